@@ -1,0 +1,22 @@
+/** Names of our response headers; what each says is in docs/request-lifecycle.md. */
+export const header = {
+  requestId: 'x-request-id',
+  requestIdAlias: 'request-id',
+  generationId: 'x-generation-id',
+  holdUsd: 'x-apilink-hold-usd',
+  balanceRemainingUsd: 'x-apilink-balance-remaining-usd',
+  keyCapRemainingUsd: 'x-apilink-key-cap-remaining-usd',
+  maxTokensClamped: 'x-apilink-max-tokens-clamped',
+  provider: 'x-apilink-provider',
+  attempts: 'x-apilink-attempts',
+  overheadMs: 'x-apilink-overhead-ms',
+  limitRequests: 'x-ratelimit-limit-requests',
+  remainingRequests: 'x-ratelimit-remaining-requests',
+  resetRequests: 'x-ratelimit-reset-requests',
+  limitTokens: 'x-ratelimit-limit-tokens',
+  remainingTokens: 'x-ratelimit-remaining-tokens',
+  resetTokens: 'x-ratelimit-reset-tokens',
+  retryAfter: 'retry-after',
+  retryAfterMs: 'retry-after-ms',
+  shouldRetry: 'x-should-retry',
+} as const;

@@ -1,0 +1,99 @@
+export {
+  femtoRateSchema,
+  instantSchema,
+  NANO_USD_CEILING,
+  nanoUsdAmountSchema,
+  nanoUsdSchema,
+  positiveNanoUsdSchema,
+} from './amounts.js';
+export { errorCatalogue, errorMessage, type ErrorCode, type ErrorDefinition, type ErrorDetails } from './errors.js';
+export {
+  endpointAttemptsSchema,
+  endpointStateSchema,
+  type EndpointAttempts,
+  type EndpointState,
+} from './events/health-events.js';
+export {
+  accountChangedSchema,
+  creditGrantedSchema,
+  usageSettledSchema,
+  type AccountChanged,
+  type CreditGranted,
+  type UsageSettled,
+} from './events/ledger-events.js';
+export {
+  capabilitySchema,
+  credentialReferenceSchema,
+  dialectSchema,
+  modelPublishedSchema,
+  pricePublishedSchema,
+  publishedEndpointSchema,
+  timeoutsSchema,
+  type Capability,
+  type CredentialReference,
+  type Dialect,
+  type ModelPublished,
+  type PricePublished,
+  type PublishedEndpoint,
+  type Timeouts,
+} from './events/routing-events.js';
+export {
+  attemptSchema,
+  holdCandidateSchema,
+  holdOpenedSchema,
+  holdPeriodsSchema,
+  usageFinalSchema,
+  type Attempt,
+  type HoldOpened,
+  type HoldPeriods,
+  type UsageFinal,
+} from './events/usage-events.js';
+export { header } from './headers.js';
+export * as billingApi from './http/billing-api.js';
+export { receiptSchema, type Receipt } from './http/generation.js';
+export {
+  accountLoadRequestSchema,
+  generationLookupReplySchema,
+  generationLookupRequestSchema,
+  internalPaths,
+  keyHashSchema,
+  keyLookupReplySchema,
+  keyLookupRequestSchema,
+  type KeyLookupReply,
+} from './http/internal.js';
+export {
+  accountIdSchema,
+  decodeWireId,
+  encodeWireId,
+  generationIdSchema,
+  keyIdSchema,
+  userIdSchema,
+  workspaceIdSchema,
+  type AccountId,
+  type GenerationId,
+  type IdPrefix,
+  type KeyId,
+  type UserId,
+  type WorkspaceId,
+} from './ids.js';
+export {
+  attemptClassSchema,
+  holdStateSchema,
+  outcomeSchema,
+  usageSourceSchema,
+  type AttemptClass,
+  type HoldState,
+  type Outcome,
+  type UsageSource,
+} from './outcomes.js';
+export {
+  rateCardSchema,
+  rateDimensions,
+  rateRowSchema,
+  ratesSchema,
+  type RateCardWire,
+  type RateDimension,
+  type RatesWire,
+} from './prices.js';
+export { deadLetterTopic, topics, type Cleanup, type TopicDefinition } from './topics.js';
+export { usageVectorSchema, type UsageVectorWire } from './usage-vector.js';

@@ -1,0 +1,1 @@
+export type { NanoUsd } from './nano-usd.js';

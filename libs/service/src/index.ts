@@ -1,0 +1,1 @@
+export type { ServiceApplication } from './application.js';
