@@ -60,6 +60,18 @@ export const errorCatalogue = {
     'The API key is disabled.',
     'Enable it with `apilink key update`.',
   ),
+  invalid_access_token: permanent(
+    401,
+    'authentication_error',
+    'The access token is not valid: {detail}.',
+    'Exchange the operator token for a new access token; one lives for ten minutes.',
+  ),
+  role_missing: permanent(
+    403,
+    'permission_error',
+    'This needs the role {detail}.',
+    'Ask somebody who has the role, or have it granted.',
+  ),
   account_suspended: permanent(
     403,
     'permission_error',

@@ -6,6 +6,15 @@ export {
   nanoUsdSchema,
   positiveNanoUsdSchema,
 } from './amounts.js';
+export {
+  configurationFileSchema,
+  durationSchema,
+  type ConfigurationFile,
+  type ConfiguredEndpoint,
+  type ConfiguredModel,
+  type ConfiguredProvider,
+  type ConfiguredRates,
+} from './configuration-file.js';
 export { errorCatalogue, errorMessage, type ErrorCode, type ErrorDefinition, type ErrorDetails } from './errors.js';
 export {
   endpointAttemptsSchema,

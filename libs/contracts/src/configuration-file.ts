@@ -1,0 +1,196 @@
+import { z } from 'zod';
+
+import { capabilitySchema, dialectSchema } from './events/routing-events.js';
+
+const DURATION = /^(0|[1-9]\d{0,8})(ms|s|m|h)$/;
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** A duration: `250ms`, `90s`, `10m` or `24h` in a file or the environment, milliseconds in memory. */
+export const durationSchema = z.codec(
+  z.string().regex(DURATION, 'expected a duration like 250ms, 90s, 10m or 24h'),
+  z.number().int().min(0),
+  {
+    decode: (text) => {
+      const [, count, unit] = DURATION.exec(text) ?? [];
+      return Number(count) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+    },
+    encode: (ms) => `${ms}ms`,
+  },
+);
+
+const positiveDuration = durationSchema.refine((ms) => ms >= 1, 'expected a duration above zero');
+
+/** US dollars as a decimal string with at most nine decimals; never a YAML number, which would be a float. */
+const usdDecimal = (integerDigits: number) =>
+  z
+    .string('expected a decimal string in quotes, like "0.50"')
+    .regex(
+      new RegExp(`^(0|[1-9]\\d{0,${integerDigits - 1}})(\\.\\d{1,9})?$`),
+      'expected a decimal string of at most nine decimals, like "0.50"',
+    );
+const perMillion = usdDecimal(6).optional();
+const perUnit = usdDecimal(3).optional();
+
+const rateTableSchema = z.strictObject({
+  input: perMillion.describe('USD per million input tokens'),
+  output: perMillion.describe('USD per million output tokens'),
+  cacheRead: perMillion.describe('USD per million input tokens read from the prompt cache'),
+  cacheWrite5m: perMillion.describe('USD per million input tokens written to the five-minute prompt cache'),
+  cacheWrite1h: perMillion.describe('USD per million input tokens written to the one-hour prompt cache'),
+  reasoning: perMillion.describe('USD per million reasoning tokens'),
+  audioInput: perMillion.describe('USD per million audio input tokens'),
+  audioOutput: perMillion.describe('USD per million audio output tokens'),
+  imageInput: perMillion.describe('USD per million image input tokens'),
+  imageOutput: perMillion.describe('USD per million image output tokens'),
+  characters: perMillion.describe('USD per million characters'),
+  request: perUnit.describe('USD for each request'),
+  image: perUnit.describe('USD for each image'),
+  seconds: perUnit.describe('USD for each second of audio'),
+  webSearch: perUnit.describe('USD for each web search'),
+  rerankSearch: perUnit.describe('USD for each rerank search'),
+});
+/** Decimal strings per dimension, as a file has them; the router turns them into femto-USD per unit. */
+export type ConfiguredRates = z.output<typeof rateTableSchema>;
+
+const slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'expected a slug of lower-case letters, digits, . _ and -');
+const modelId = z
+  .string()
+  .max(200)
+  .regex(/^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._:-]*$/i, 'expected author/model, like acme/echo-1');
+
+const credentialSchema = z
+  .strictObject({
+    id: z.string().min(1).max(100),
+    env: z
+      .string()
+      .regex(/^[A-Za-z_]\w{0,199}$/, 'expected the name of an environment variable')
+      .optional()
+      .describe('The environment variable of the edge that holds the secret'),
+    file: z.string().min(1).max(1000).optional().describe('The file on the edge that holds the secret'),
+  })
+  .refine((credential) => (credential.env === undefined) !== (credential.file === undefined), {
+    error: 'expected either env or file; a secret never stands in the file itself',
+  });
+
+const configuredTimeoutsSchema = z.strictObject({
+  connect: positiveDuration.default(3_000),
+  firstToken: positiveDuration.default(12_000),
+  idle: positiveDuration.default(30_000),
+  answer: positiveDuration.default(600_000).describe('The whole answer, when it is not streamed'),
+});
+
+const providerSchema = z.strictObject({
+  id: slug,
+  name: z.string().min(1).max(200).optional().describe('Default: the id'),
+  baseUrl: z
+    .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+    .refine((url) => !/[?#]|\/\/[^/]*@/.test(url), 'expected a URL without user, query and fragment'),
+  dialects: z.array(dialectSchema).min(1).default(['chat']).describe('What this base URL speaks natively'),
+  credentials: z.array(credentialSchema).max(32).default([]).describe('The next one is taken when one is refused'),
+  allowPrivateAddress: z.boolean().default(false).describe('Loopback and private addresses are refused otherwise'),
+  dataPolicy: z
+    .strictObject({
+      training: z.boolean().default(false),
+      retentionDays: z.number().int().min(0).max(36_500).default(0),
+    })
+    .default({ training: false, retentionDays: 0 }),
+  timeouts: configuredTimeoutsSchema.prefault({}),
+});
+export type ConfiguredProvider = z.output<typeof providerSchema>;
+
+const endpointSchema = z.strictObject({
+  provider: slug,
+  upstreamModel: z.string().min(1).max(200).optional().describe('Default: the id of the model without its author'),
+  dialects: z.array(dialectSchema).min(1).optional().describe("Default: all of the provider's"),
+  prefill: z.boolean().default(false).describe('The endpoint continues an assistant prefix'),
+  enabled: z.boolean().default(true),
+  weight: z.number().min(0).max(1000).default(1),
+  price: rateTableSchema.optional().describe('What the customer pays, in USD'),
+  cost: rateTableSchema.optional().describe('What the provider charges us; default: the price'),
+});
+export type ConfiguredEndpoint = z.output<typeof endpointSchema>;
+
+const modelSchema = z.strictObject({
+  id: modelId,
+  name: z.string().min(1).max(200).optional().describe('Default: the id'),
+  description: z.string().max(2000).default(''),
+  contextLength: z.number().int().min(1).max(100_000_000),
+  maxOutputTokens: z.number().int().min(1).max(100_000_000),
+  capabilities: z.array(capabilitySchema).default([]),
+  endpoints: z.array(endpointSchema).min(1).max(64).describe('The family, in no order'),
+});
+export type ConfiguredModel = z.output<typeof modelSchema>;
+
+type Issue = { path: (string | number)[]; message: string };
+
+/** Where an id stands for the second time. */
+function repeated(list: 'providers' | 'models', items: readonly { id: string }[]): Issue[] {
+  const seen = new Set<string>();
+  return items.flatMap(({ id }, index) => {
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [{ path: [list, index, 'id'], message: `${id} stands here for the second time` }];
+  });
+}
+
+/** A price has to say what input and output cost, or what one request, image, second or search costs. */
+function isPriced(endpoint: ConfiguredEndpoint): boolean {
+  return endpoint.price !== undefined && Object.values(endpoint.price).some((rate) => rate !== undefined);
+}
+
+function unpriced(models: readonly ConfiguredModel[]): Issue[] {
+  return models.flatMap((model, at) =>
+    model.endpoints.flatMap((endpoint, index) =>
+      isPriced(endpoint)
+        ? []
+        : [
+            {
+              path: ['models', at, 'endpoints', index, 'price'],
+              message: `the model ${model.id} has no price at the provider ${endpoint.provider}`,
+            },
+          ],
+    ),
+  );
+}
+
+function doubledProviders(models: readonly ConfiguredModel[]): Issue[] {
+  return models.flatMap((model, at) => {
+    const seen = new Set<string>();
+    return model.endpoints.flatMap((endpoint, index) => {
+      if (!seen.has(endpoint.provider)) {
+        seen.add(endpoint.provider);
+        return [];
+      }
+      return [
+        {
+          path: ['models', at, 'endpoints', index, 'provider'],
+          message: `${model.id} has a second endpoint at the provider ${endpoint.provider}`,
+        },
+      ];
+    });
+  });
+}
+
+/**
+ * `apilink.yaml` (docs: operator's reference in README.md). It adds providers and models to the built-in catalog or
+ * replaces them by id. That an endpoint's provider exists is checked against the catalog too, so by the router.
+ */
+export const configurationFileSchema = z
+  .strictObject({
+    providers: z.array(providerSchema).max(1000).default([]),
+    models: z.array(modelSchema).max(10_000).default([]),
+  })
+  .superRefine((file, context) => {
+    const issues = [
+      ...repeated('providers', file.providers),
+      ...repeated('models', file.models),
+      ...unpriced(file.models),
+      ...doubledProviders(file.models),
+    ];
+    for (const { path, message } of issues) context.addIssue({ code: 'custom', path, message });
+  });
+export type ConfigurationFile = z.output<typeof configurationFileSchema>;
