@@ -1,1 +1,11 @@
-export type { NanoUsd } from './nano-usd.js';
+export {
+  FEMTO_PER_NANO,
+  ceilFemtoToNano,
+  floorFemtoToNano,
+  parseRate,
+  rateOfOneUnit,
+  type FemtoUsd,
+} from './femto-usd.js';
+export { creditOfFen, formatFxRate, parseFxRate, type Fen, type FxRate } from './fen.js';
+export { MoneyInvariantError, type MoneyInvariant } from './money-invariant.js';
+export { NANO_USD_CEILING, formatUsd, parseUsd, sumNanoUsd, usdNumber, type NanoUsd } from './nano-usd.js';
