@@ -10,7 +10,11 @@ export interface Sql {
 export interface Database extends Sql {
   /** Runs `work` in one transaction (READ COMMITTED): commits when it resolves, rolls back when it rejects. */
   transaction<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result>;
-  /** Calls `handle` with each notification of a channel on a connection of its own, which is made again when it breaks. */
+  /**
+   * Calls `handle` with each notification of a channel, on a connection apart from the pool that is made again when it
+   * breaks. After each reconnection `handle` is called once with an empty payload, because notifications may have been
+   * missed: a notification only wakes, the tables are the truth.
+   */
   listen(channel: string, handle: (payload: string) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }

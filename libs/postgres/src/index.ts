@@ -1,1 +1,20 @@
+export { connectDatabase, type DatabaseOptions, type PostgresDatabase } from './connect-database.js';
+export { databaseUrl, readDatabaseUrl, type ConnectionFacts, type DatabaseTls, type TlsMode } from './connection.js';
+export { isTransientDatabaseError, sqlState, violatedConstraint } from './database-errors.js';
 export type { Database, Sql } from './database.js';
+export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
+export { quoteIdentifier, quoteLiteral } from './identifier.js';
+export { migrate, SchemaTooNewError, type MigrateOptions, type Migration } from './migrate.js';
+export {
+  generateRolePasswords,
+  groupNames,
+  prepareRoles,
+  roleNames,
+  schemaNames,
+  type GroupName,
+  type PrepareRolesOptions,
+  type RoleName,
+  type RolePasswords,
+  type RoleUrls,
+  type SchemaName,
+} from './roles.js';
