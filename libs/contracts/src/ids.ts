@@ -31,7 +31,7 @@ export function decodeWireId(prefix: IdPrefix, wire: string): string | null {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-function wire(prefix: IdPrefix) {
+function wireText(prefix: IdPrefix) {
   return z.string().refine((text) => decodeWireId(prefix, text) !== null, {
     error: `expected an id like ${prefix}_ and 26 characters`,
   });
@@ -44,11 +44,11 @@ function coding(prefix: IdPrefix) {
   };
 }
 
-export const accountIdSchema = z.codec(wire('acc'), z.uuid().brand<'AccountId'>(), coding('acc'));
-export const workspaceIdSchema = z.codec(wire('ws'), z.uuid().brand<'WorkspaceId'>(), coding('ws'));
-export const keyIdSchema = z.codec(wire('key'), z.uuid().brand<'KeyId'>(), coding('key'));
-export const generationIdSchema = z.codec(wire('gen'), z.uuid().brand<'GenerationId'>(), coding('gen'));
-export const userIdSchema = z.codec(wire('usr'), z.uuid().brand<'UserId'>(), coding('usr'));
+export const accountIdSchema = z.codec(wireText('acc'), z.uuid().brand<'AccountId'>(), coding('acc'));
+export const workspaceIdSchema = z.codec(wireText('ws'), z.uuid().brand<'WorkspaceId'>(), coding('ws'));
+export const keyIdSchema = z.codec(wireText('key'), z.uuid().brand<'KeyId'>(), coding('key'));
+export const generationIdSchema = z.codec(wireText('gen'), z.uuid().brand<'GenerationId'>(), coding('gen'));
+export const userIdSchema = z.codec(wireText('usr'), z.uuid().brand<'UserId'>(), coding('usr'));
 
 /** A UUID in memory; see the codecs for the wire form. */
 export type AccountId = z.output<typeof accountIdSchema>;
