@@ -78,6 +78,12 @@ export const errorCatalogue = {
     'The account is suspended.',
     'Write to the operator of this installation.',
   ),
+  workspace_disabled: permanent(
+    403,
+    'permission_error',
+    'The workspace of this API key is disabled.',
+    'Enable it with `apilink workspace update`, or use a key of another workspace.',
+  ),
   invalid_json: permanent(
     400,
     'invalid_request_error',
