@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+const BYTE_SIZE = /^(0|[1-9]\d{0,12})(B|KiB|MiB|GiB)?$/;
+const BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** A number of bytes: `64MiB`, `512KiB` or a bare number in the environment. */
+export const byteSizeSchema = z.codec(
+  z.string().regex(BYTE_SIZE, 'expected a size like 64MiB, 512KiB or a number of bytes'),
+  z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  {
+    decode: (text) => {
+      const [, count, unit] = BYTE_SIZE.exec(text) ?? [];
+      return Number(count) * (BYTES[unit ?? 'B'] ?? Number.NaN);
+    },
+    encode: (bytes) => `${bytes}B`,
+  },
+);
+
+/** A whole number within bounds, as the environment has it. */
+export function integerVariable(least: number, most: number) {
+  const expected = `expected a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^(0|-?[1-9]\d{0,15})$/, expected)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, expected);
+}
+
+/** A TCP port; 0 lets the system choose one. */
+export const portSchema = integerVariable(0, 65_535);
+
+/** `true` or `false`; nothing else, so that a typing error is not read as "no". */
+export const flagSchema = z.enum(['true', 'false'], 'expected true or false').transform((text) => text === 'true');
+
+/** The base URL of another service, without a slash at the end. */
+export const serviceUrlSchema = z
+  .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+/** A URL of Postgres, in libpq's form. */
+export const databaseUrlSchema = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'expected a URL like postgres://user:password@host:5432/database',
+});
+
+/** Service tokens, separated by commas: one, or two while they are rotated; each at least 32 characters. */
+export const serviceTokensSchema = z
+  .string()
+  .transform((text) => text.split(',').map((token) => token.trim()))
+  .refine(
+    (tokens) => tokens.length <= 2 && tokens.every((token) => /^[\x21-\x7e]{32,500}$/.test(token)),
+    'expected one token, or two separated by a comma, of at least 32 characters each',
+  );

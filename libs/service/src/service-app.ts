@@ -1,0 +1,147 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { encodeWireId } from '@apilink/contracts';
+
+import type { ServiceApplication } from './application.js';
+import { ErrorFilter } from './error-filter/error-filter.js';
+import { RouteTable } from './error-filter/route-table.js';
+import { createValidationPipe } from './error-filter/validation-pipe.js';
+import { prepareFastify } from './prepare-fastify.js';
+import { uuidV7 } from './identity/uuid-v7.js';
+import type { Logger } from './logger/logger.js';
+import { NestLogger } from './logger/nest-logger.js';
+import { Metrics } from './metrics/metrics.js';
+import { RequestGate } from './shutdown/request-gate.js';
+
+/** Sees a request before Nest does; true = it has taken the request and will answer it. */
+export type RequestLane = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface ServiceAppOptions {
+  readonly name: string;
+  /** The root module of the service. */
+  readonly module: Type | DynamicModule;
+  readonly logger: Logger;
+  /** Default: a registry of its own. Give it when the modules count too. */
+  readonly metrics?: Metrics;
+  /** Bodies of controllers; the lane has its own limit. Default 1 MiB. */
+  readonly bodyBytesMax?: number;
+  /** A lane for hot requests, taken from the application once it is wired. Its requests are the lane's to drain. */
+  readonly lane?: (context: INestApplicationContext) => RequestLane;
+  /** Consumers, timers and relays; resolves when the service is ready to be asked. */
+  readonly start?: (context: INestApplicationContext) => Promise<void>;
+  /** Null when ready. */
+  readonly readiness?: (context: INestApplicationContext) => Promise<string | null>;
+  /** Stops consumers, lets running work finish and hands over what is left, at most `deadlineMs`. */
+  readonly drain?: (context: INestApplicationContext, deadlineMs: number) => Promise<void>;
+  /** Closes what the application opened itself (data source, event log), after Nest has closed. */
+  readonly close?: () => Promise<void>;
+}
+
+/** A service application whose parts can be reached, for its own composition and for tests. */
+export interface NestServiceApplication extends ServiceApplication {
+  readonly context: INestApplicationContext;
+}
+
+export const BODY_BYTES_MAX = 1024 * 1024;
+
+/**
+ * Builds one Nest application on Fastify: catalogue errors, schema validation, request ids, security headers, a
+ * registry of metrics, drain. It does not listen; its `server` takes requests by `emit('request', …)` or `listen`.
+ */
+export async function createServiceApp(options: ServiceAppOptions): Promise<NestServiceApplication> {
+  const metrics = options.metrics ?? new Metrics(options.name);
+  const bodyBytesMax = options.bodyBytesMax ?? BODY_BYTES_MAX;
+  const gate = new RequestGate();
+  let lane: RequestLane | null = null;
+
+  const adapter = new FastifyAdapter({
+    bodyLimit: bodyBytesMax,
+    genReqId: () => encodeWireId('req', uuidV7()),
+    routerOptions: { maxParamLength: 500 },
+    serverFactory: (handler: RequestHandler) =>
+      createHttpServer((request, response) => {
+        if (lane?.(request, response) !== true && gate.admit(request, response)) handler(request, response);
+      }),
+  });
+  const routes = new RouteTable();
+  const filter = new ErrorFilter(options.logger, routes, bodyBytesMax);
+  prepareFastify(adapter.getInstance(), { routes, filter, metrics });
+
+  const nest = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
+    logger: new NestLogger(options.logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  nest.useGlobalFilters(filter);
+  nest.useGlobalPipes(createValidationPipe());
+  await nest.init();
+  await adapter.getInstance().ready();
+  if (options.lane) lane = options.lane(nest);
+  return assemble(options, { nest, metrics, gate, server: adapter.getInstance().server });
+}
+
+interface Parts {
+  readonly nest: NestFastifyApplication;
+  readonly metrics: Metrics;
+  readonly gate: RequestGate;
+  readonly server: Server;
+}
+
+function assemble(options: ServiceAppOptions, { nest, metrics, gate, server }: Parts): NestServiceApplication {
+  let state: 'created' | 'started' | 'draining' = 'created';
+  return {
+    name: options.name,
+    server,
+    context: nest,
+    start: async () => {
+      await options.start?.(nest);
+      state = 'started';
+    },
+    readiness: async () => {
+      if (state === 'created') return `${options.name} has not started yet.`;
+      if (state === 'draining') return `${options.name} is draining.`;
+      return (await options.readiness?.(nest)) ?? null;
+    },
+    metrics: () => metrics.text(),
+    drain: async (deadlineMs) => {
+      state = 'draining';
+      await Promise.all([gate.drain(deadlineMs), options.drain?.(nest, deadlineMs)]);
+    },
+    close: async () => {
+      await closeServer(server);
+      await nest.close();
+      await options.close?.();
+    },
+  };
+}
+
+/**
+ * Time limits of every listener: 10 s for the header, 60 s for the whole request, and connections kept longer than the
+ * 60 s after which balancers forget theirs (else a request is lost in between).
+ */
+export function createHttpServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
+  return createServer(
+    {
+      keepAliveTimeout: 75_000,
+      headersTimeout: 10_000,
+      requestTimeout: 60_000,
+      connectionsCheckingInterval: 5_000,
+      noDelay: true,
+    },
+    handler,
+  );
+}
+
+/** Stops listening and closes idle connections; resolves when the last one has ended, or at once if it never listened. */
+export async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return;
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
