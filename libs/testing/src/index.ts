@@ -1,0 +1,2 @@
+export { ManualClock } from './manual-clock.js';
+export { createTestDatabase, type TestConnectionOptions, type TestDatabase } from './test-database.js';
