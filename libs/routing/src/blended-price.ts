@@ -1,0 +1,14 @@
+import { rateOf, rowOf, type RateCard } from '@apilink/pricing';
+
+/**
+ * What a typical chat request costs at this card now, in femto-USD per four tokens: three of input for one of output, the
+ * blend in which prices of models are usually compared. A fee per request counts as one over 4,000 tokens. It only orders
+ * endpoints of one family, so a float will do; no amount is ever derived from it.
+ */
+export function blendedPrice(card: RateCard, at: number): number {
+  const { sell } = rowOf(card, { inputTokens: 0, serviceTier: null, at });
+  const input = Number(rateOf(sell, 'input') ?? 0n);
+  const output = Number(rateOf(sell, 'output') ?? 0n);
+  const request = Number(rateOf(sell, 'request') ?? 0n);
+  return 3 * input + output + request / 1000;
+}
