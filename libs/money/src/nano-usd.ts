@@ -33,8 +33,8 @@ export function formatUsd(amount: NanoUsd): string {
 }
 
 /**
- * For `usage.cost` alone, where the OpenAI-compatible field is a JSON number: the double nearest to the exact amount, so
- * it prints as that amount for everything up to the ceiling. Never computed with.
+ * For `usage.cost` alone, where the OpenAI-compatible field is a JSON number: the double nearest to the exact amount,
+ * which prints as that amount below 2^23 USD. Never computed with.
  */
 export function usdNumber(amount: NanoUsd): number {
   return Number(amount) / 1_000_000_000;
