@@ -1,0 +1,119 @@
+import { billingApi } from '@apilink/contracts';
+import { z } from 'zod';
+
+import { CommandError, exitCodes } from '../command/command.errors.js';
+import type { Instance } from '../instance/instance.config.js';
+
+const requestTimeoutMs = 60_000;
+const answerBytesMax = 64 * 1024 * 1024;
+
+const errorAnswerSchema = z.object({ error: z.object({ message: z.string() }) });
+
+export interface BillingRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below /api/billing/v1, with its parts encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  /** In wire form. */
+  readonly body?: unknown;
+}
+
+/** Billing's API as the operator: exchanges the operator token for an access token once, at the first request. */
+export class BillingClient {
+  #accessToken: Promise<string> | null = null;
+
+  constructor(
+    private readonly instance: Instance,
+    private readonly send: typeof fetch = fetch,
+  ) {}
+
+  /** The answer's body, parsed. Throws CommandError with the exit code that says whose fault it is. */
+  async ask<Schema extends z.ZodType>(request: BillingRequest, schema: Schema): Promise<z.output<Schema>> {
+    const response = await this.authorized(request);
+    return readAnswer(response, schema);
+  }
+
+  /** For a request whose answer carries nothing. */
+  async tell(request: BillingRequest): Promise<void> {
+    const response = await this.authorized(request);
+    await response.body?.cancel();
+  }
+
+  /** The lines of an NDJSON answer as they come. */
+  async *follow<Schema extends z.ZodType>(request: BillingRequest, schema: Schema): AsyncGenerator<z.output<Schema>> {
+    const response = await this.authorized(request);
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      rest += decoder.decode(chunk, { stream: true });
+      const lines = rest.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line.trim() !== '') yield parseAnswer(line, schema);
+    }
+    if (rest.trim() !== '') yield parseAnswer(rest, schema);
+  }
+
+  private async authorized(request: BillingRequest): Promise<Response> {
+    this.#accessToken ??= this.openSession();
+    return this.exchange(request, { authorization: `Bearer ${await this.#accessToken}` });
+  }
+
+  private async openSession(): Promise<string> {
+    const body = { operatorToken: this.instance.operatorToken };
+    const response = await this.exchange({ method: 'POST', path: '/operator-sessions', body }, {});
+    return (await readAnswer(response, billingApi.operatorSessionReplySchema)).accessToken;
+  }
+
+  private async exchange(request: BillingRequest, headers: Record<string, string>): Promise<Response> {
+    const url = new URL(`${this.instance.billingUrl}/api/billing/v1${request.path}`);
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    const hasBody = request.body !== undefined;
+    let response: Response;
+    try {
+      response = await this.send(url, {
+        method: request.method,
+        headers: { accept: 'application/json', ...headers, ...(hasBody ? { 'content-type': 'application/json' } : {}) },
+        ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
+        signal: AbortSignal.timeout(requestTimeoutMs),
+      });
+    } catch (error) {
+      const sentence = `ApiLink does not answer at ${this.instance.billingUrl}. Is it running?`;
+      throw new CommandError(exitCodes.notReachable, sentence, { cause: error });
+    }
+    if (response.ok) return response;
+    throw await refusal(response);
+  }
+}
+
+async function refusal(response: Response): Promise<CommandError> {
+  const answer = errorAnswerSchema.safeParse(await response.json().catch(() => null));
+  const message = answer.success ? answer.data.error.message : `HTTP status ${response.status}`;
+  const away = response.status >= 500 || response.status === 429;
+  return new CommandError(away ? exitCodes.notReachable : exitCodes.refused, message);
+}
+
+async function readAnswer<Schema extends z.ZodType>(response: Response, schema: Schema): Promise<z.output<Schema>> {
+  const text = await response.text();
+  if (text.length > answerBytesMax) throw new CommandError(exitCodes.notReachable, 'The answer is too large.');
+  return parseAnswer(text, schema);
+}
+
+function parseAnswer<Schema extends z.ZodType>(text: string, schema: Schema): z.output<Schema> {
+  const answer = z
+    .string()
+    .transform((json, context): unknown => {
+      try {
+        return JSON.parse(json);
+      } catch {
+        context.addIssue('not JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(schema)
+    .safeParse(text);
+  if (answer.success) return answer.data;
+  const sentence = `The answer is not one of ApiLink's billing: ${z.prettifyError(answer.error)}`;
+  throw new CommandError(exitCodes.notReachable, sentence);
+}

@@ -1,0 +1,78 @@
+import { parseUsd, type NanoUsd } from '@apilink/money';
+import { InvalidArgumentError } from 'commander';
+
+/** Parsers of option values. Each throws commander's InvalidArgumentError, which ends the process with exit code 2. */
+
+/** USD with at most nine decimals, exact. */
+export function usdOption(text: string): NanoUsd {
+  const amount = parseUsd(text);
+  if (amount === null)
+    throw new InvalidArgumentError('Expected US dollars with at most nine decimals, like 25 or 0.5.');
+  return amount;
+}
+
+/** What takes a limit away. Commander turns a null of a parser into an empty string, so it has a word of its own. */
+export type Taken = 'none';
+
+/** Null for `none`: the API's word for "no limit". */
+export function orNull<Value>(option: Value | Taken): Value | null {
+  return option === 'none' ? null : option;
+}
+
+/** A cap: USD above zero, or `none`. */
+export function capOption(text: string): NanoUsd | Taken {
+  if (text === 'none') return text;
+  const amount = usdOption(text);
+  if (amount === 0n) throw new InvalidArgumentError('A cap is above zero; `none` takes it away.');
+  return amount;
+}
+
+/** A budget: USD, zero included, or `none`. */
+export function budgetOption(text: string): NanoUsd | Taken {
+  return text === 'none' ? text : usdOption(text);
+}
+
+/** A whole number above zero, or `none` for the installation's default. */
+export function limitOption(text: string): number | Taken {
+  return text === 'none' ? text : countOption(text);
+}
+
+/** A whole number above zero. */
+export function countOption(text: string): number {
+  if (!/^[1-9]\d{0,11}$/.test(text)) throw new InvalidArgumentError('Expected a whole number above zero.');
+  return Number(text);
+}
+
+/** Model ids separated by commas, or `all`: no list. */
+export function modelsOption(text: string): string[] | Taken {
+  if (text === 'all') return 'none';
+  const models = text.split(',').map((model) => model.trim());
+  if (models.includes('')) throw new InvalidArgumentError('Expected model ids separated by commas, or `all`.');
+  return models;
+}
+
+const unitMs = new Map([
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+/** `never`, an instant or day of ISO 8601 (UTC unless it says otherwise), or a span from `now` like `90d`, `12h`, `30m`. */
+export function expiryOption(text: string, now: number): number | Taken {
+  if (text === 'never') return 'none';
+  const span = /^([1-9]\d{0,5})([mhd])$/.exec(text);
+  const at = span === null ? instant(text) : now + Number(span[1]) * (unitMs.get(span[2] ?? '') ?? Number.NaN);
+  if (Number.isNaN(at)) {
+    throw new InvalidArgumentError('Expected `never`, a span like 90d, or an instant like 2027-01-31T12:00:00Z.');
+  }
+  if (at <= now) throw new InvalidArgumentError('It lies in the past.');
+  return at;
+}
+
+function instant(text: string): number {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/.test(text);
+  if (!isDay && !isInstant) return Number.NaN;
+  const hasZone = isDay || /(Z|[+-]\d{2}:\d{2})$/.test(text);
+  return Date.parse(hasZone ? text : `${text}Z`);
+}
