@@ -7,12 +7,16 @@ export interface EventLog {
   /** Appends a batch and returns when all of it is durable (acks=all); on an error any part of it may be there. */
   publish(events: readonly OutgoingEvent[]): Promise<void>;
 
-  /** Consumes topics as a member of a group until the subscription is stopped. */
+  /**
+   * Consumes topics as a member of a group until the subscription is stopped. A group that has committed nothing
+   * begins at the oldest event. While the log is away it goes on trying; it does not reject.
+   */
   subscribe(options: SubscribeOptions, handle: BatchHandler): Promise<Subscription>;
 
   /**
    * Reads a compacted topic without a group: first everything up to the end offsets seen at the call (`caughtUp`
-   * resolves then), then whatever comes, until stopped. An event without a body is a tombstone.
+   * resolves then), then whatever comes, until stopped. An event without a body is a tombstone. What `handle` throws is
+   * logged and following goes on: one unreadable event must not hide all later ones.
    */
   follow(topic: string, handle: (event: LoggedEvent) => void): Promise<Follower>;
 
@@ -74,7 +78,8 @@ export interface PoisonEvent {
 /**
  * Handles a whole batch and commits its effects. Resolves with the events that are poison; these are published to
  * `<topic>.dlq` before the offsets are committed. Rejects when something is away for now (database, gate): the
- * partition pauses with backoff and the same batch comes again; nothing is skipped.
+ * partition pauses with backoff and the same batch comes again; nothing is skipped. Batches of different partitions may
+ * be handled at the same time.
  */
 export type BatchHandler = (batch: EventBatch) => Promise<readonly PoisonEvent[]>;
 
@@ -84,6 +89,13 @@ export interface Subscription {
 }
 
 export interface Follower {
+  /** Rejects when the follower is stopped before; nobody has to listen to that. */
   readonly caughtUp: Promise<void>;
   stop(): Promise<void>;
+}
+
+/** Where a log tells what it survived. A pino logger fits. */
+export interface EventLogLogger {
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
 }

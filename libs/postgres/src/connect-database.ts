@@ -4,6 +4,7 @@ import { readDatabaseUrl, type ConnectionFacts, type DatabaseTls } from './conne
 import type { Database, Sql } from './database.js';
 import { quoteIdentifier } from './identifier.js';
 import { NotificationListener } from './notification-listener.js';
+import { openSession, type DatabaseSession } from './session.js';
 
 const POOL_MAX = 10;
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -32,6 +33,8 @@ export interface PostgresDatabase extends Database {
   readonly dataSource: DataSource;
   /** What it is connected to, to tell people: never the password. */
   readonly address: string;
+  /** A connection apart from the pool, for session-level locks; the caller ends it. */
+  openSession(purpose: string): Promise<DatabaseSession>;
 }
 
 /** Opens a pool and checks it with one connection. Rejects when the database is away or refuses the role. */
@@ -40,7 +43,8 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Postgre
   const onError = options.onError ?? (() => undefined);
   const dataSource = new DataSource(dataSourceOptions(facts, options));
   await dataSource.initialize();
-  return new TypeOrmDatabase(dataSource, new NotificationListener(facts, options.applicationName, onError), facts);
+  const listener = new NotificationListener(facts, options.applicationName, onError);
+  return new TypeOrmDatabase(dataSource, listener, facts, { ...options, onError });
 }
 
 export type ConnectionSettings = Omit<DatabaseOptions, 'url' | 'tls'>;
@@ -78,7 +82,8 @@ class TypeOrmDatabase implements PostgresDatabase {
   constructor(
     readonly dataSource: DataSource,
     private readonly listener: NotificationListener,
-    facts: ConnectionFacts,
+    private readonly facts: ConnectionFacts,
+    private readonly settings: ConnectionSettings & { readonly onError: (error: Error) => void },
   ) {
     this.address = `${facts.user}@${facts.host}:${facts.port}/${facts.database}`;
   }
@@ -110,6 +115,11 @@ class TypeOrmDatabase implements PostgresDatabase {
 
   listen(channel: string, handle: (payload: string) => void): Promise<() => Promise<void>> {
     return this.listener.listen(channel, handle);
+  }
+
+  openSession(purpose: string): Promise<DatabaseSession> {
+    const { applicationName, schema, onError } = this.settings;
+    return openSession(this.facts, { applicationName: `${applicationName}:${purpose}`, schema, onError });
   }
 
   async close(): Promise<void> {

@@ -18,3 +18,4 @@ export {
   type RoleUrls,
   type SchemaName,
 } from './roles.js';
+export type { DatabaseSession } from './session.js';

@@ -29,8 +29,9 @@ export class NotificationListener {
     const isNewChannel = !this.channels.has(channel);
     handles.add(handle);
     this.channels.set(channel, handles);
-    if (this.client === null) await this.open();
-    else if (isNewChannel) await this.client.query(`LISTEN ${quoteIdentifier(channel)}`);
+    // Without a connection the open retry brings the channel in, and a first failure is told to the caller.
+    if (this.client === null && this.retry === null) await this.openFirst(channel, handle);
+    else if (isNewChannel) await this.client?.query(`LISTEN ${quoteIdentifier(channel)}`);
     return async () => {
       handles.delete(handle);
       if (handles.size > 0) return;
@@ -46,6 +47,15 @@ export class NotificationListener {
     const client = this.client;
     this.client = null;
     await client?.end();
+  }
+
+  private async openFirst(channel: string, handle: Handle): Promise<void> {
+    try {
+      await this.open();
+    } catch (error) {
+      this.channels.get(channel)?.delete(handle);
+      throw error;
+    }
   }
 
   private open(): Promise<void> {
@@ -66,8 +76,13 @@ export class NotificationListener {
     client.on('notification', ({ channel, payload }) => {
       for (const handle of this.channels.get(channel) ?? []) handle(payload ?? '');
     });
-    await client.connect();
-    for (const channel of this.channels.keys()) await client.query(`LISTEN ${quoteIdentifier(channel)}`);
+    try {
+      await client.connect();
+      for (const channel of this.channels.keys()) await client.query(`LISTEN ${quoteIdentifier(channel)}`);
+    } catch (error) {
+      void client.end().catch(this.onError);
+      throw error;
+    }
     client.once('end', () => this.reconnectLater(client));
     this.client = client;
     this.retryMs = RECONNECT_FIRST_MS;
@@ -77,6 +92,7 @@ export class NotificationListener {
     if (this.closed || (broken !== null && broken !== this.client)) return;
     this.client = null;
     this.retry = setTimeout(() => {
+      this.retry = null;
       this.open().then(
         () => this.wakeAll(),
         (error: unknown) => {

@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { murmur2, partitionOf } from './partitioner.js';
+
+describe('partitioner', () => {
+  // The vectors of Kafka's own UtilsTest.testMurmur2.
+  it.each([
+    ['21', -973932308],
+    ['foobar', -790332482],
+    ['a-little-bit-long-string', -985981536],
+    ['a-little-bit-longer-string', -1486304829],
+    ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+    ['abc', 479470107],
+  ])('hashes %s as Kafka does, so that a key keeps its partition on either log', (text, hash) => {
+    expect(murmur2(Buffer.from(text))).toBe(hash);
+  });
+
+  it('gives every key a partition in range, and the same one each time', () => {
+    for (let index = 0; index < 1000; index++) {
+      const partition = partitionOf(`acc_${index}`, 48);
+      expect(partition).toBeGreaterThanOrEqual(0);
+      expect(partition).toBeLessThan(48);
+      expect(partitionOf(`acc_${index}`, 48)).toBe(partition);
+    }
+  });
+});
