@@ -11,7 +11,7 @@ const seconds = (ms) => `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 export async function showStep(name, work) {
   const started = Date.now();
   const elapsed = () => seconds(Date.now() - started);
-  const live = process.stderr.isTTY === true;
+  const live = process.stderr.isTTY;
   let frame = 0;
   const draw = () => {
     frame = (frame + 1) % frames.length;

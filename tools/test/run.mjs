@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { startDatabase } from './database.mjs';
 import { addUp, closingLines, verdict } from './report.mjs';
-import { runSuite } from './suite.mjs';
+import { runSuite, skipSuite } from './suite.mjs';
 
 /**
  * `npm test`: every suite that this machine can run, one after the other, then what was skipped and why, then one line of
@@ -28,8 +28,13 @@ let database = null;
 try {
   for (const suite of chosen) {
     if (suite.needsDatabase) database = await startDatabase(join(folder, 'postgres'));
-    const environment = { ...process.env, ...database?.environment };
-    results.push(await runSuite(suite, { patterns, environment, report: join(folder, `${suite.name}.json`) }));
+    const options = {
+      patterns,
+      environment: { ...process.env, ...database?.environment },
+      report: join(folder, `${suite.name}.json`),
+    };
+    const problem = suite.needsDatabase ? (database?.problem ?? null) : null;
+    results.push(problem === null ? await runSuite(suite, options) : await skipSuite(suite, options, problem));
   }
 } finally {
   await database?.stop();

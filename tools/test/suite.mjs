@@ -1,13 +1,27 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
+import { capture } from '../bootstrap/child.mjs';
 import { root } from '../bootstrap/workspace.mjs';
 import { readReport } from './report.mjs';
 
 const jest = join('node_modules', 'jest', 'bin', 'jest.js');
 /** How long Jest may go on after it has written its report; something left open would keep it for ever. */
 const lingerMs = 20_000;
+
+/** Names every file of a suite that this machine cannot run, with the reason. */
+export async function skipSuite({ name, config }, { patterns, environment }, problem) {
+  console.log(`\n── ${name} tests: not run, ${problem} ──`);
+  const { output } = await capture(
+    process.execPath,
+    [jest, '--config', config, '--listTests', ...patterns],
+    environment,
+  );
+  const files = output.split('\n').filter((line) => line.endsWith('.js'));
+  const skips = files.map((file) => `${relative(root, file)}: ${problem}`);
+  return { passed: 0, failed: 0, skipped: skips.length, failures: [], skips };
+}
 
 /** Runs one Jest configuration on compiled output and resolves with its figures, whatever became of it. */
 export async function runSuite({ name, config }, { patterns, environment, report }) {

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { root } from './bootstrap/workspace.mjs';
+import { filesIn, importsOf, isTestCode, packageOf, projects, sourcesIn } from './rules/sources.mjs';
+
+const exact = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
+const rootManifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const everywhere = [{ folder: '.', manifest: rootManifest }, ...projects()];
+const tables = ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides'];
+
+/**
+ * Packages that a project needs without importing them itself, each with the reason. Peers of what it imports:
+ * Nest's packages load each other and reflect-metadata, TypeORM loads pg by its driver's name.
+ */
+const peers = {
+  'reflect-metadata': ['@nestjs/common', 'typeorm'],
+  rxjs: ['@nestjs/common'],
+  '@nestjs/core': ['@nestjs/common', '@nestjs/microservices', '@nestjs/platform-fastify', '@apilink/service'],
+  '@nestjs/common': ['@nestjs/core', '@apilink/service'],
+  '@nestjs/platform-fastify': ['@apilink/service'],
+  fastify: ['@nestjs/platform-fastify', '@apilink/service'],
+  pg: ['typeorm', '@apilink/postgres'],
+  typeorm: ['@apilink/postgres'],
+};
+
+const declared = ({ manifest }) => Object.keys(manifest.dependencies ?? {});
+const imported = (folder, includes) =>
+  new Set(
+    sourcesIn(`${folder}/src`)
+      .filter((path) => includes(path))
+      .flatMap((path) => importsOf(path))
+      .map(packageOf)
+      .filter((name) => name !== null),
+  );
+
+describe('dependencies', () => {
+  it('are pinned exactly, everywhere', () => {
+    const loose = everywhere.flatMap(({ folder, manifest }) =>
+      tables
+        .flatMap((table) => Object.entries(manifest[table] ?? {}))
+        .filter(([, version]) => !exact.test(version))
+        .map(([name, version]) => `${folder}: ${name} ${version}`),
+    );
+    expect(loose).toEqual([]);
+  });
+
+  it('have one version in the whole workspace', () => {
+    const versions = new Map();
+    for (const { manifest } of everywhere) {
+      for (const [name, version] of tables.flatMap((table) => Object.entries(manifest[table] ?? {}))) {
+        versions.set(name, (versions.get(name) ?? new Set()).add(version));
+      }
+    }
+    expect([...versions].filter(([, found]) => found.size > 1).map(([name]) => name)).toEqual([]);
+  });
+
+  it.each(projects())('of $folder stand in its own package.json', (project) => {
+    const own = new Set([...declared(project), project.manifest.name]);
+    const missing = [...imported(project.folder, (path) => !isTestCode(path))].filter((name) => !own.has(name));
+    expect(missing).toEqual([]);
+  });
+
+  it.each(projects())('of $folder are all in use', (project) => {
+    const used = imported(project.folder, () => true);
+    const needed = (name) => used.has(name) || (peers[name] ?? []).some((user) => declared(project).includes(user));
+    expect(declared(project).filter((name) => !needed(name))).toEqual([]);
+  });
+
+  it('of tests stand in the root', () => {
+    const available = new Set([
+      ...Object.keys(rootManifest.devDependencies),
+      ...projects().map(({ manifest }) => manifest.name),
+    ]);
+    const missing = projects().flatMap((project) =>
+      [...imported(project.folder, isTestCode)]
+        .filter((name) => !available.has(name) && !declared(project).includes(name))
+        .map((name) => `${project.folder}: ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('of the scripts that run before anything is installed are Node alone', () => {
+    const scripts = [...filesIn('tools/bootstrap'), ...filesIn('tools/bin')].filter((path) => path.endsWith('.mjs'));
+    const foreign = scripts.flatMap((path) => importsOf(path)).filter((specifier) => packageOf(specifier) !== null);
+    expect(foreign).toEqual([]);
+  });
+
+  it('with install scripts were looked at, each with a decision', () => {
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+    const withScripts = Object.entries(lock)
+      .filter(([, entry]) => entry.hasInstallScript === true && isForUs(entry))
+      .map(([path]) => path.split('node_modules/').at(-1));
+    expect(withScripts.filter((name) => rootManifest.allowScripts[name] === undefined)).toEqual([]);
+  });
+});
+
+/** Packages of platforms that bootstrap refuses are never installed. */
+function isForUs({ os = ['linux'], cpu = ['x64'] }) {
+  return os.some((name) => ['linux', 'darwin'].includes(name)) && cpu.some((name) => ['x64', 'arm64'].includes(name));
+}

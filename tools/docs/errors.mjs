@@ -1,0 +1,70 @@
+import { errorCatalogue } from '../../libs/contracts/dist/index.js';
+import { table, text } from './markdown.mjs';
+
+const statusWords = {
+  400: 'the request is wrong',
+  401: 'the key',
+  402: 'money',
+  403: 'not allowed',
+  404: 'not there',
+  405: 'wrong method',
+  408: 'too slow',
+  409: 'in conflict',
+  413: 'too large',
+  415: 'wrong form',
+  422: 'not the same request',
+  429: 'too much',
+  500: 'our fault',
+  502: 'the provider’s fault',
+  503: 'not now',
+  504: 'the provider is silent',
+};
+
+/** docs/errors.md from the catalogue. */
+export function errorsPage() {
+  const entries = Object.entries(errorCatalogue);
+  const statuses = [...new Set(entries.map(([, { status }]) => status))].toSorted((a, b) => a - b);
+  return [
+    '# Errors',
+    '',
+    'Generated from the catalogue in `libs/contracts/src/errors.ts` by `node tools/docs/generate.mjs`; a test holds the two equal.',
+    '',
+    'Every error of every service has this form. `code` is stable and made for programs, `message` for people; `param` names what is wrong with the request. `metadata.request_id` (also in `x-request-id`) is what we need to look an error up.',
+    '',
+    '```json',
+    JSON.stringify(
+      {
+        error: {
+          message: 'The model "acme/none" does not exist.',
+          type: 'not_found_error',
+          param: null,
+          code: 'model_not_found',
+          metadata: { error_type: 'model_not_found', request_id: 'req_…' },
+        },
+      },
+      null,
+      2,
+    ),
+    '```',
+    '',
+    'An answer that may succeed later carries `retry-after` (whole seconds, jittered, at most 60) and `retry-after-ms`; every other one carries `x-should-retry: false`. An error after the first byte of a stream comes as `data: {"error": …}` with the status as its numeric `code`, then the connection closes without `[DONE]`.',
+    '',
+    ...statuses.flatMap((status) => [
+      `## ${status} – ${statusWords[status] ?? 'error'}`,
+      '',
+      ...table(
+        ['code', 'type', 'message', 'what to do', 'retry'],
+        entries
+          .filter(([, definition]) => definition.status === status)
+          .map(([code, { type, message, remedy, retryable }]) => [
+            `\`${code}\``,
+            `\`${type}\``,
+            text(message),
+            text(remedy),
+            retryable ? 'later' : 'no',
+          ]),
+      ),
+      '',
+    ]),
+  ].join('\n');
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+import { root } from './bootstrap/workspace.mjs';
+import { filesIn, projects, read } from './rules/sources.mjs';
+
+const topicsOfAll = ['model', 'owns', 'does not own', 'invariants', 'events'];
+const topicsOfApps = [...topicsOfAll, 'environment'];
+
+describe('READMEs', () => {
+  it.each(projects())(
+    '$folder says its model, what it owns and does not own, invariants, events',
+    ({ folder, kind }) => {
+      const titles = titlesOf(read(`${folder}/README.md`));
+      const topics = kind === 'apps' ? topicsOfApps : topicsOfAll;
+      expect(topics.filter((topic) => !titles.some((title) => title.startsWith(topic)))).toEqual([]);
+    },
+  );
+
+  it('back every claim with a test that exists', () => {
+    const claims = read('README.md').split('## What we promise')[1].split('\n## ')[0];
+    const proofs = [...claims.matchAll(/\]\((?<path>[^)]+)\)/g)].map(({ groups }) => groups.path);
+    expect(proofs.length).toBeGreaterThan(0);
+    expect(proofs.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('and all other pages link to files that exist', () => {
+    const broken = filesIn()
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((path) =>
+        linksOf(read(path))
+          .filter((link) => !existsSync(join(root, dirname(path), link)))
+          .map((link) => `${path}: ${link}`),
+      );
+    expect(broken).toEqual([]);
+  });
+});
+
+/** Headings and bold lead-ins, in lower case. */
+function titlesOf(markdown) {
+  const headings = [...markdown.matchAll(/^#+ +(.+)$/gm)];
+  const leads = [...markdown.matchAll(/^\*\*(.+?)\*\*/gm)];
+  return [...headings, ...leads].map(([, title]) => title.toLowerCase());
+}
+
+/** Relative links of a page, without their anchors. */
+function linksOf(markdown) {
+  const prose = markdown.replaceAll(/```[\s\S]*?```/g, '').replaceAll(/`[^`\n]*`/g, '');
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link]) => link.split('#')[0])
+    .filter((link) => link !== '' && !/^[a-z]+:/.test(link));
+}
