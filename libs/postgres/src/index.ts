@@ -18,4 +18,5 @@ export {
   type RoleUrls,
   type SchemaName,
 } from './roles.js';
+export { DataFolderLockedError, lockDataFolder } from './data-folder-lock.js';
 export type { DatabaseSession } from './session.js';
