@@ -8,7 +8,7 @@ export const ATTEMPTS_PER_ENDPOINT_MAX = 2;
 export const FIRST_BYTE_BUDGET_MS = 30_000;
 /** A longer `retry-after` is not worth the wait on the same endpoint. */
 export const RETRY_AFTER_WAIT_MS_MAX = 2_000;
-/** Before a second attempt on the only endpoint there is, where the upstream named no wait. */
+/** Before a second attempt where there is no other endpoint to try and the upstream named no wait. */
 export const SOLE_ENDPOINT_WAIT_MS = 250;
 
 /** Where a request stands, after the attempts so far. Made by `beginTrying`, moved on by `afterNextTry`. */
@@ -55,7 +55,6 @@ export interface NextTry {
 const giveUp: NextTry = Object.freeze({ kind: 'give_up', waitMs: 0 });
 const next: NextTry = Object.freeze({ kind: 'next', waitMs: 0 });
 const rotate: NextTry = Object.freeze({ kind: 'rotate', waitMs: 0 });
-const again: NextTry = Object.freeze({ kind: 'same', waitMs: 0 });
 
 /** The endpoint that is about to be tried. */
 export interface TriedEndpoint {
@@ -95,16 +94,16 @@ export function afterNextTry(state: TryState, kind: 'same' | 'rotate' | 'next', 
 const policies: Readonly<Record<FailureClass, (state: TryState, failure: Failure) => NextTry>> = {
   request_refused: () => giveUp,
   cancelled: () => giveUp,
-  credential_refused: (state) => (mayStay(state) && state.credentialsLeft > 0 ? rotate : moveOn(state)),
+  credential_refused: (state) => (mayRotate(state) ? rotate : moveOn(state)),
   // What was silent once would cost its whole deadline again.
   first_token_timeout: moveOn,
   idle_timeout: moveOn,
   rate_limited: afterAnswer,
   server_error: afterAnswer,
-  connect_error: moveOnOrStay,
-  reset: moveOnOrStay,
-  malformed: moveOnOrStay,
-  cut: moveOnOrStay,
+  connect_error: moveOnOrRepeat,
+  reset: moveOnOrRepeat,
+  malformed: moveOnOrRepeat,
+  cut: moveOnOrRepeat,
 };
 
 /** The retry policy, one failure at a time. Never waits past the deadline and never exceeds the bounds above. */
@@ -115,31 +114,32 @@ export function nextTry(state: TryState, failure: Failure): NextTry {
 
 /** The upstream answered that it cannot now: a 429, a 408 or a 5xx. */
 function afterAnswer(state: TryState, failure: Failure): NextTry {
-  const isPreferred = state.isOrdered || state.isSticky;
-  // One repetition per request where there is somewhere else to go, so that the third endpoint still gets its attempt.
-  const mayRepeat = state.attempts === state.endpoints;
   if (failure.retryAfterMs !== null) {
-    const waited = waitHere(state, failure, failure.retryAfterMs);
-    return waited !== null && ((isPreferred && mayRepeat) || !canMoveOn(state)) ? waited : moveOn(state);
+    const isWorthWaiting = state.isOrdered || state.isSticky || !canMoveOn(state);
+    return (isWorthWaiting ? repetition(state, failure, failure.retryAfterMs) : null) ?? moveOn(state);
   }
   // A plain 500 is often one bad worker behind a balancer; 502 to 504 say that the whole is unwell.
-  if (failure.status === 500 && mayStay(state) && (mayRepeat || !canMoveOn(state))) return again;
-  return moveOnOrStay(state, failure);
+  if (failure.status === 500) return repetition(state, failure, 0) ?? moveOn(state);
+  return moveOnOrRepeat(state, failure);
 }
 
 /** Elsewhere if possible; a second attempt here beats an error when there is nowhere else to go. */
-function moveOnOrStay(state: TryState, failure: Failure): NextTry {
-  return canMoveOn(state) ? next : (waitHere(state, failure, SOLE_ENDPOINT_WAIT_MS) ?? giveUp);
+function moveOnOrRepeat(state: TryState, failure: Failure): NextTry {
+  return canMoveOn(state) ? next : (repetition(state, failure, SOLE_ENDPOINT_WAIT_MS) ?? giveUp);
 }
 
-/** Null when the wait is too long, or the endpoint has had its attempts. */
-function waitHere(state: TryState, failure: Failure, waitMs: number): NextTry | null {
-  const fits = waitMs <= RETRY_AFTER_WAIT_MS_MAX && failure.at + waitMs < state.deadlineAt;
-  return fits && mayStay(state) ? { kind: 'same', waitMs } : null;
+/**
+ * The one repetition that a request has: three endpoints and a repetition are the four attempts. Null when it is used up,
+ * or when the wait is too long.
+ */
+function repetition(state: TryState, failure: Failure, waitMs: number): NextTry | null {
+  const isUnused = state.attempts === state.endpoints;
+  const isInTime = waitMs <= RETRY_AFTER_WAIT_MS_MAX && failure.at + waitMs < state.deadlineAt;
+  return isUnused && isInTime ? { kind: 'same', waitMs } : null;
 }
 
-function mayStay(state: TryState): boolean {
-  return state.attemptsHere < ATTEMPTS_PER_ENDPOINT_MAX;
+function mayRotate(state: TryState): boolean {
+  return state.credentialsLeft > 0 && state.attemptsHere < ATTEMPTS_PER_ENDPOINT_MAX;
 }
 
 function canMoveOn(state: TryState): boolean {
