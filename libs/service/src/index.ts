@@ -25,6 +25,8 @@ export {
   serviceUrlSchema,
 } from './config/variables.js';
 export { ApiError } from './error-filter/api-error.js';
+export { answerClientError } from './error-filter/client-error.js';
+export { errorCode } from './error-filter/error-code.js';
 export { errorAnswer, errorBody, type ErrorAnswer, type ErrorAnswerOptions } from './error-filter/error-answer.js';
 export { validationError } from './error-filter/validation-pipe.js';
 export { createAdminServer, type AdminServer, type AdminServerOptions } from './health/admin-server.js';

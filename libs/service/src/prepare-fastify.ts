@@ -2,7 +2,6 @@ import { header } from '@apilink/contracts';
 import type { FastifyInstance } from 'fastify';
 
 import { ApiError } from './error-filter/api-error.js';
-import type { ErrorFilter } from './error-filter/error-filter.js';
 import { parseJsonBody } from './error-filter/json-body.js';
 import type { RouteTable } from './error-filter/route-table.js';
 import type { Metrics } from './metrics/metrics.js';
@@ -20,12 +19,11 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 export interface FastifyParts {
   readonly routes: RouteTable;
-  readonly filter: ErrorFilter;
   readonly metrics: Metrics;
 }
 
 /** What every service's Fastify has before Nest adds its routes. */
-export function prepareFastify(fastify: FastifyInstance, { routes, filter, metrics }: FastifyParts): void {
+export function prepareFastify(fastify: FastifyInstance, { routes, metrics }: FastifyParts): void {
   const durations = metrics.histogram({
     name: 'apilink_http_request_duration_seconds',
     help: 'Time from a request to the end of its answer, by route.',
@@ -62,5 +60,4 @@ export function prepareFastify(fastify: FastifyInstance, { routes, filter, metri
       done(error instanceof Error ? error : new Error('The body could not be parsed.', { cause: error }));
     }
   });
-  fastify.setErrorHandler((error, request, reply) => filter.answer(error, request, reply));
 }

@@ -7,6 +7,7 @@ import { encodeWireId } from '@apilink/contracts';
 
 import type { ServiceApplication } from './application.js';
 import { ErrorFilter } from './error-filter/error-filter.js';
+import { answerClientError } from './error-filter/client-error.js';
 import { RouteTable } from './error-filter/route-table.js';
 import { createValidationPipe } from './error-filter/validation-pipe.js';
 import { prepareFastify } from './prepare-fastify.js';
@@ -61,6 +62,7 @@ export async function createServiceApp(options: ServiceAppOptions): Promise<Nest
 
   const adapter = new FastifyAdapter({
     bodyLimit: bodyBytesMax,
+    clientErrorHandler: () => undefined,
     genReqId: () => encodeWireId('req', uuidV7()),
     routerOptions: { maxParamLength: 500 },
     serverFactory: (handler: RequestHandler) =>
@@ -70,7 +72,7 @@ export async function createServiceApp(options: ServiceAppOptions): Promise<Nest
   });
   const routes = new RouteTable();
   const filter = new ErrorFilter(options.logger, routes, bodyBytesMax);
-  prepareFastify(adapter.getInstance(), { routes, filter, metrics });
+  prepareFastify(adapter.getInstance(), { routes, metrics });
 
   const nest = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
     logger: new NestLogger(options.logger),
@@ -121,11 +123,11 @@ function assemble(options: ServiceAppOptions, { nest, metrics, gate, server }: P
 }
 
 /**
- * Time limits of every listener: 10 s for the header, 60 s for the whole request, and connections kept longer than the
+ * Time limits and error answers of every listener: 10 s for the header, 60 s for the whole request, and connections kept longer than the
  * 60 s after which balancers forget theirs (else a request is lost in between).
  */
 export function createHttpServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
-  return createServer(
+  const server = createServer(
     {
       keepAliveTimeout: 75_000,
       headersTimeout: 10_000,
@@ -135,6 +137,8 @@ export function createHttpServer(handler: (request: IncomingMessage, response: S
     },
     handler,
   );
+  server.on('clientError', answerClientError);
+  return server;
 }
 
 /** Stops listening and closes idle connections; resolves when the last one has ended, or at once if it never listened. */

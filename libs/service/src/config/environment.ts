@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
+import { errorCode } from '../error-filter/error-code.js';
 import { ConfigurationError } from './configuration-error.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,8 +37,9 @@ function readVariable(name: string, env: Environment): string | undefined {
     const content = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
     return content === '' ? undefined : content;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new ConfigurationError(`${name}_FILE names ${path}, which cannot be read (${code}).`, { cause: error });
+    throw new ConfigurationError(`${name}_FILE names ${path}, which cannot be read (${errorCode(error)}).`, {
+      cause: error,
+    });
   }
 }
 

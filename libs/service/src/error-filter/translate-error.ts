@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 
 import { ApiError } from './api-error.js';
+import { errorCode } from './error-code.js';
 
 export interface ErrorCircumstances {
   readonly method: string;
@@ -14,7 +15,8 @@ export interface ErrorCircumstances {
 /** Turns whatever was thrown into an error of the catalogue; what nobody foresaw is `internal_error`, its cause kept. */
 export function translateError(error: unknown, circumstances: ErrorCircumstances): ApiError {
   if (error instanceof ApiError) return error;
-  switch (codeOf(error)) {
+  // Nest wraps Fastify's errors in an HttpException and keeps the original as its cause.
+  switch (errorCode(error instanceof HttpException ? error.cause : error)) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ApiError('body_too_large', { limit: String(circumstances.bodyBytesMax) }, error);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
@@ -41,8 +43,4 @@ function translateStatus(error: unknown, circumstances: ErrorCircumstances): Api
     return new ApiError('method_not_allowed', { detail: circumstances.method }, error);
   if (status === 404) return new ApiError('not_found', { detail: circumstances.path }, error);
   return new ApiError('internal_error', {}, error);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { errorCode } from '../error-filter/error-code.js';
 import { ConfigurationError } from '../config/configuration-error.js';
 
 /** Listens, and says in one sentence which variable to change when it cannot. */
@@ -25,8 +26,7 @@ export async function listen(
 }
 
 function sentence(error: Error, { host, port }: { host: string; port: number }, variable: string): string {
-  const code = 'code' in error ? String(error.code) : error.message;
-  switch (code) {
+  switch (errorCode(error)) {
     case 'EADDRINUSE':
       return `${variable} ${port} is in use on ${host}: stop what listens there, or set ${variable} to another port.`;
     case 'EACCES':
@@ -35,6 +35,6 @@ function sentence(error: Error, { host, port }: { host: string; port: number }, 
     case 'ENOTFOUND':
       return `HOST ${host} is no address of this machine: set HOST to one that is.`;
     default:
-      return `${variable} ${port} on ${host} cannot be opened (${code}).`;
+      return `${variable} ${port} on ${host} cannot be opened (${error.message}).`;
   }
 }

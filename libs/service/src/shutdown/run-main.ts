@@ -89,9 +89,12 @@ async function serve(
     main,
     async () => {
       logger.info({ deadlineMs: env.DRAIN_DEADLINE }, 'Draining.');
-      await application.drain(env.DRAIN_DEADLINE);
-      await application.close();
-      await admin.close();
+      try {
+        await application.drain(env.DRAIN_DEADLINE);
+      } finally {
+        await application.close();
+        await admin.close();
+      }
       logger.info('Stopped.');
     },
     logger,
