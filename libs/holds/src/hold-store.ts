@@ -9,7 +9,10 @@ import type { NanoUsd } from '@apilink/money';
 export interface HoldStore {
   /** Balance, every cap, RPM, TPM and concurrency, all or nothing; the amount may be granted down to `least`. */
   admit(request: AdmitRequest): Promise<AdmitReply>;
-  /** Absolute target. Only `final` lowers, freezes and frees the concurrency slot; `resize(id, 0, final)` releases. */
+  /**
+   * Absolute target. Only `final` lowers, freezes and frees the concurrency slot; `resize(id, 0, final)` releases, also
+   * a hold that is not listed (its id is `gone` for a late admit) and one that has ended: the answer stays the same.
+   */
   resize(request: ResizeRequest): Promise<ResizeReply>;
   /** Heartbeat of running holds and of those whose `usage.final` is not yet acknowledged. Never lowers a hold. */
   renew(request: RenewRequest): Promise<RenewReply>;
@@ -28,11 +31,23 @@ export interface GateAdministration {
   apply(changes: readonly GateChange[]): Promise<void>;
   /** Only if the account is absent (or a load of it stopped half-way). */
   load(snapshot: AccountSnapshot): Promise<LoadReply>;
-  /** Marks holds that expired by the gate's clock, so that renew answers `gone` from now on; at most `limit`. */
+  /**
+   * Marks holds that expired by the gate's clock, so that renew answers `gone` from now on; at most `limit`. A marked
+   * hold is listed again by later calls (unmarked ones first) until the commit that ends it has closed it.
+   */
   markExpired(limit: number): Promise<readonly ListedHold[]>;
+  /**
+   * Takes a hold of billing's own, for a late settlement: as much of the amount as balance and caps leave, down to 0,
+   * whatever the status of the key and without its rate limits. It is final from the start, never expires and is not
+   * reaped: the commit that posts it closes it. Same id ⇒ same answer.
+   */
+  reserve(request: ReserveRequest): Promise<ReserveReply>;
   /** Restores a hold that is open in Postgres and unknown here, if affordable; else leaves a tombstone. */
   restore(hold: ListedHold): Promise<'restored' | 'gone' | 'not_loaded'>;
-  /** Everything the gate holds of one account, for the audit and the hourly comparison; null when not loaded. */
+  /**
+   * Everything the gate holds of one account, each list in the order of its ids, for the audit and the hourly
+   * comparison; null when not loaded. Counters of periods that ended days ago may be swept.
+   */
   inspect(accountId: AccountId): Promise<GateAccountView | null>;
   /** The accounts that the gate knows, in id order after `after`, at most `limit`. */
   listAccounts(after: AccountId | null, limit: number): Promise<readonly AccountId[]>;
@@ -106,7 +121,10 @@ export type Refusal =
   | { readonly reason: 'key_concurrency' | 'account_concurrency'; readonly limit: number }
   | { readonly reason: 'key_revoked' | 'key_disabled' | 'key_expired' | 'workspace_disabled' | 'account_suspended' };
 
-/** What is left, after this request's hold. */
+/**
+ * What is left, after this request's hold. For a hold that the gate does not list it is the account's figures alone:
+ * no cap, and limits of 0.
+ */
 export interface GateFigures {
   readonly postedNanoUsd: NanoUsd;
   readonly heldNanoUsd: NanoUsd;
@@ -257,15 +275,34 @@ export interface AccountSnapshot extends Required<Omit<GateChange, 'closed'>> {
 }
 export type LoadReply = 'loaded' | 'exists' | 'other_epoch';
 
+export interface ReserveRequest {
+  readonly accountId: AccountId;
+  readonly workspaceId: WorkspaceId;
+  readonly keyId: KeyId;
+  /** An id of its own: that of the hold which it settles late has ended. */
+  readonly holdId: GenerationId;
+  readonly amountNanoUsd: NanoUsd;
+  readonly periods: HoldPeriods;
+}
+export type ReserveReply =
+  | { readonly outcome: 'reserved'; readonly grantedNanoUsd: NanoUsd; readonly epoch: number }
+  | { readonly outcome: 'gone' | 'not_loaded' };
+
 export interface ListedHold extends RenewedHold {
-  readonly expiresAt: number;
+  /** Milliseconds since the epoch, by the gate's clock; null for a hold of billing's own, which never expires. */
+  readonly expiresAt: number | null;
   readonly final: boolean;
 }
 
 export interface GateAccountView extends Required<Omit<GateChange, 'closed' | 'accountId'>> {
   readonly heldNanoUsd: NanoUsd;
+  /** Concurrency slots taken: must equal the number of `holds` that are neither final nor marked as expired. */
+  readonly running: number;
   readonly holds: readonly ListedHold[];
-  /** What the counters say is held, per key, workspace and period: must equal the sum over `holds`. */
+  /**
+   * What the counters say is held, per key (in all: period `total`) and workspace (per month): must equal the sum over
+   * `holds`. Counters at 0 are left out.
+   */
   readonly heldByPeriod: readonly {
     readonly scope: 'key' | 'workspace';
     readonly scopeId: string;

@@ -1,1 +1,38 @@
-export type * from './hold-store.js';
+export type { GateWriter } from './gate-writer.js';
+export { HoldStoreUnavailable } from './hold-store-unavailable.js';
+export type {
+  AccountSnapshot,
+  AdmitReply,
+  AdmitRequest,
+  BucketFigures,
+  GateAccount,
+  GateAccountView,
+  GateAdministration,
+  GateBalance,
+  GateChange,
+  GateFigures,
+  GateKey,
+  GateKeyIdentity,
+  GateWorkspace,
+  HoldStore,
+  KeyLimits,
+  ListedHold,
+  LoadReply,
+  PeriodCandidate,
+  PeriodCandidates,
+  PeriodSpend,
+  ReadReply,
+  Refusal,
+  RenewedHold,
+  RenewReply,
+  RenewRequest,
+  ReserveReply,
+  ReserveRequest,
+  ResizeReply,
+  ResizeRequest,
+} from './hold-store.js';
+export { MemoryHoldStore, type MemoryHoldStoreOptions } from './memory-hold-store.js';
+export { isTimeZone, periodCandidates } from './period-candidates.js';
+export { PostgresGateWriter } from './postgres-gate-writer.js';
+export { PostgresHoldStore, type PostgresHoldStoreOptions } from './postgres-hold-store.js';
+export { gateMigrations } from './schema/gate-migrations.js';
