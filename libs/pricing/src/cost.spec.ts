@@ -88,6 +88,13 @@ describe('costOf, worked out by hand', () => {
     expect(cost({ input: 6, cacheRead: 3 }, cheap).totalNanoUsd).toBe(51n);
   });
 
+  it('rounds a fraction of a second up to a whole femto, so that the lines still add up', () => {
+    // 1 ms × 1,001 femto per second = 1.001 femto
+    expect(cost({ milliseconds: 1 }, card(row({ seconds: 1001n }))).lines).toEqual([
+      { dimension: 'seconds', units: 1, rateFemtoUsd: 1001n, amountFemtoUsd: 2n },
+    ]);
+  });
+
   it('charges the whole request, output too, at the tier that its total input reaches', () => {
     const tiered = card(
       row({ input: perMillion('1.25'), output: perMillion('10') }),
@@ -220,6 +227,12 @@ describe('costOf, where a rate is missing', () => {
   it('does not take a fee per request for the price of tokens', () => {
     const feeAndInput = card(row({ input: perMillion('1'), request: perOne('0.01') }));
     expect(cost({ input: 1, output: 1, requests: 1 }, feeAndInput).unpriced).toEqual(['output']);
+  });
+
+  it('does not take the price of something that was not used for the price of what was', () => {
+    const byTheImage = card(row({ image: perOne('0.04') }));
+    expect(cost({ output: 5 }, byTheImage).unpriced).toEqual(['output']);
+    expect(cost({ output: 5, images: 1 }, byTheImage).unpriced).toEqual([]);
   });
 
   it('takes a rate of zero as a price', () => {

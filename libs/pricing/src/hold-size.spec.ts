@@ -136,7 +136,8 @@ describe('affordableOutputTokens', () => {
 
   it('affords nothing when the input alone is too dear, and without end when output is free', () => {
     expect(affordableOutputTokens(1_249_999n, asking([cheap]))).toBe(0);
-    const freeOutput = card(row({ input: 1n, output: 0n }));
+    // 1,250 × 800 femto = 1 nano-USD, to the femto.
+    const freeOutput = card(row({ input: 800n, output: 0n }));
     expect(affordableOutputTokens(1n, asking([freeOutput]))).toBe(Number.MAX_SAFE_INTEGER);
   });
 });

@@ -141,9 +141,10 @@ function higher(rate: FemtoUsd, other: FemtoUsd | undefined): FemtoUsd {
  */
 function rowsThatMayApply(card: RateCard, question: HoldQuestion, inputTokens: number): readonly RateRow[] {
   const current = card.rows.filter((row) => isOpen(row, question, inputTokens));
+  // Nearly every card has one row, and this runs for every candidate of every request.
   if (current.length === 1) return current;
   const found: RateRow[] = [];
-  for (const { serviceTier } of [{ serviceTier: null }, ...current]) {
+  for (const { serviceTier } of current) {
     for (const { minInputTokens } of current) {
       const row = current.findLast(
         (other) =>

@@ -52,7 +52,7 @@ const EXPLORATION = 0.01;
 
 /**
  * Filters, then orders: a weighted pick ∝ weight / price² among endpoints whose circuit is not open, 1 % exploration,
- * the rest as fallbacks by price, half-open ones last (docs: routing, "Choosing"). A half-open endpoint takes part in the
+ * the rest as fallbacks by price, half-open ones last. A half-open endpoint takes part in the
  * pick, since only a request can close it.
  */
 export function chooseEndpoints<T extends CandidateEndpoint>(question: ChoiceQuestion<T>): Choice<T> {

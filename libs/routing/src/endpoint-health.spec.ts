@@ -139,6 +139,12 @@ describe('an open circuit', () => {
     expect(circuitAt(recordAttempt(opened(), 'ok', start + 2000, start + 1500), start + 2000)).toBe('closed');
   });
 
+  it('is not prolonged by a last resort that fails', () => {
+    const state = recordAttempt(opened(), 'reset', start + 2000, start + 1500);
+    expect(circuitAt(state, start + 3999)).toBe('open');
+    expect(circuitAt(state, start + 4000)).toBe('half-open');
+  });
+
   it('does not open again for failures of the outage that come in after the recovery', () => {
     const closed = recordAttempt(startProbe(opened(), start + 4000), 'ok', start + 4100, start + 4000);
     const late = times(5, 'first_token_timeout').reduce(

@@ -1,6 +1,6 @@
 import type { FailureClass } from './attempt-class.js';
 
-/** Bounds of one request (docs: routing, "Trying"). A client that waits longer or costs more tries is not helped. */
+/** Bounds of one request. A client that waits longer or costs more tries is not helped. */
 export const ENDPOINTS_MAX = 3;
 export const ATTEMPTS_MAX = 4;
 export const ATTEMPTS_PER_ENDPOINT_MAX = 2;
