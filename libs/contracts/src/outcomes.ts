@@ -21,7 +21,7 @@ export type Outcome = z.output<typeof outcomeSchema>;
 export const usageSourceSchema = z.enum(['upstream', 'estimated', 'none']);
 export type UsageSource = z.output<typeof usageSourceSchema>;
 
-/** What became of one attempt at one endpoint. `ok` = it answered; all else but `cancelled` counts against its health. */
+/** One attempt at one endpoint. `ok` = it answered; all else but `cancelled`, `request_refused` counts against its health. */
 export const attemptClassSchema = z.enum([
   'ok',
   'connect_error',
