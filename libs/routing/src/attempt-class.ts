@@ -30,7 +30,7 @@ export function isFailure(outcome: AttemptClass): outcome is Exclude<FailureClas
 export const failureClasses = attemptClasses.filter(isFailure);
 
 /**
- * The class of an upstream's answer by its status; null for 2xx, whose body decides. (docs: routing, "Trying".)
+ * The class of an upstream's answer by its status; null for 2xx, whose body decides.
  * - 401, 402 and 403 speak of our credential, never of the client.
  * - 404, 405 and 410 mean that this endpoint is set up wrongly (our path, our model name), so another one may answer.
  * - every other 4xx is about the request itself, but for 408 and 429.
