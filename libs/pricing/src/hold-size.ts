@@ -5,7 +5,7 @@ import { RateCardInvariantError, isInUtcWindow, type RateCard, type RateDimensio
 import { rateOf } from './rate-fallback.js';
 import type { InputPart, OutputPart, UsageVector } from './usage-vector.js';
 
-/** Output tokens of one choice that a hold covers at first and grows by (docs/money.md, "Size of a hold"). */
+/** Output tokens of one choice that a hold covers at first and grows by (docs/money.md, "The hold"). */
 export const STEP_TOKENS = 4096;
 
 /** The fewest output tokens worth admitting a request for. */
@@ -105,7 +105,7 @@ function pricesOf(question: HoldQuestion): HoldPrice[] {
   return prices;
 }
 
-/** × 1.25, up: the linear estimator covers all but code at that factor (docs/money.md, "Estimating input"). */
+/** × 1.25, up: the linear estimator covers all but code at that factor. */
 function withMargin(tokens: number): number {
   return Math.ceil(tokens * 1.25);
 }

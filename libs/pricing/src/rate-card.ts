@@ -112,7 +112,7 @@ function applies(row: RateRow, { inputTokens, serviceTier, at }: RowCircumstance
  * Why a card may not be published, in words that name the row; null when it may.
  *
  * `required` are the dimensions without which the endpoint's dialects cannot be charged: `input` and `output` for chat,
- * `input` for embeddings, `request` or `image` for others. A model without a price is not served (docs/money.md), so a
+ * `input` for embeddings, `request` or `image` for others. A model without a price is not served, so a
  * card has to price them in every row, on the side of the customer and of the provider; a price of zero has to be
  * written down.
  */

@@ -3,7 +3,7 @@ import type { FemtoUsd } from '@apilink/money';
 import { rateDimensions, type RateDimension, type Rates } from './rate-card.js';
 
 /**
- * What stands in for a rate that a row does not name (docs/money.md, "Prices"). A part of a total costs what the rest of
+ * What stands in for a rate that a row does not name (README.md). A part of a total costs what the rest of
  * the total costs; one-hour cache writes cost at least what five-minute ones do. Totals, fees and measures have nothing
  * to fall back on.
  */

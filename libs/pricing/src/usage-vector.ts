@@ -1,5 +1,5 @@
 /**
- * Normalised usage of one generation (docs/money.md, "Prices"); every dialect maps its provider's figures into it.
+ * Normalised usage of one generation (README.md); every dialect maps its provider's figures into it.
  *
  * `input` and `output` are totals. The parts of a total are disjoint and never added to it: a token stands in one part at
  * most, and what no part names is plain input or output. All fields are whole numbers from 0 to 2^53 − 1.
