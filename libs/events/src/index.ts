@@ -9,6 +9,12 @@ export {
   type TypedEvent,
   type UnreadableCode,
 } from './event-codec.js';
+export {
+  EventBatchContext,
+  EventFailureFilter,
+  EventLogStrategy,
+  type EventLogStrategyOptions,
+} from './event-log-strategy.js';
 export type {
   BatchHandler,
   EventBatch,
@@ -23,5 +29,9 @@ export type {
 } from './event-log.js';
 export { MemoryEventLog, type MemoryEventLogOptions } from './memory-event-log.js';
 export { MemoryLogStorage } from './memory-log-storage.js';
+export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.js';
+export { countOutbox, outboxMigration, writeOutbox } from './outbox.js';
 export { partitionOf } from './partitioner.js';
+export { eventLogMigrations } from './postgres-event-log.migration.js';
+export { PostgresEventLog, type PostgresEventLogOptions } from './postgres-event-log.js';
 export { allTopicLayouts, layoutsOf, UnknownTopicError, type TopicLayout } from './topic-layout.js';

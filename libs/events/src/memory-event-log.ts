@@ -133,13 +133,16 @@ class MemoryPartitionSource implements PartitionSource {
     this.partitions = options.topics.flatMap((topic) =>
       Array.from({ length: catalog.layout(topic).partitions }, (_, partition) => ({ topic, partition })),
     );
-    this.group.members.push(this);
+    for (const topic of options.topics) storage.members(options.group, topic).push(this);
   }
 
   claim(): Promise<Claim> {
     return settled(() => {
-      const { members, owners, committed } = this.group;
-      const share = fairShare(this.partitions, members.length, members.indexOf(this));
+      const { owners, committed } = this.group;
+      const share = this.options.topics.flatMap((topic) => {
+        const members = this.storage.members(this.options.group, topic);
+        return fairShare(topic, this.catalog.layout(topic).partitions, members.length, members.indexOf(this));
+      });
       const due = new Set(share.map(partitionKey));
       for (const { topic, partition } of share) {
         const key = partitionKey({ topic, partition });
@@ -184,7 +187,10 @@ class MemoryPartitionSource implements PartitionSource {
     return settled(() => {
       for (const key of this.owned.keys()) this.group.owners.delete(key);
       this.owned.clear();
-      this.group.members.splice(this.group.members.indexOf(this), 1);
+      for (const topic of this.options.topics) {
+        const members = this.storage.members(this.options.group, topic);
+        members.splice(members.indexOf(this), 1);
+      }
     });
   }
 

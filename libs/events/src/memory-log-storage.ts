@@ -8,8 +8,7 @@ interface StoredPartition {
 }
 
 interface StoredGroup {
-  /** In the order they joined. */
-  readonly members: object[];
+  readonly members: Map<string, object[]>;
   readonly owners: Map<string, object>;
   readonly committed: Map<string, bigint>;
 }
@@ -49,8 +48,18 @@ export class MemoryLogStorage {
   group(name: string): StoredGroup {
     const known = this.groups.get(name);
     if (known !== undefined) return known;
-    const fresh = { members: [], owners: new Map(), committed: new Map() };
+    const fresh = { members: new Map(), owners: new Map(), committed: new Map() };
     this.groups.set(name, fresh);
+    return fresh;
+  }
+
+  /** The members of a group that read a topic, in the order they joined. */
+  members(group: string, topic: string): object[] {
+    const { members } = this.group(group);
+    const known = members.get(topic);
+    if (known !== undefined) return known;
+    const fresh: object[] = [];
+    members.set(topic, fresh);
     return fresh;
   }
 

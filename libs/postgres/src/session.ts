@@ -39,6 +39,8 @@ export async function openSession(facts: ConnectionFacts, settings: SessionSetti
 
 class ClientSession implements DatabaseSession {
   private open = true;
+  /** A connection runs one statement at a time; callers that come meanwhile wait here. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly client: Client,
@@ -58,8 +60,9 @@ class ClientSession implements DatabaseSession {
   }
 
   async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const { rows } = await this.client.query<Row>(text, [...values]);
-    return rows;
+    const result = this.turn.then(() => this.client.query<Row>(text, [...values]));
+    this.turn = result.catch(() => undefined);
+    return (await result).rows;
   }
 
   async end(): Promise<void> {
