@@ -1,0 +1,5 @@
+import { runMain } from '@apilink/service';
+
+import { createDemoProviderApplication } from './application.js';
+
+await runMain('demo-provider', createDemoProviderApplication);
