@@ -1,0 +1,36 @@
+import type { NanoUsd } from '@apilink/money';
+import type { UsageVector } from '@apilink/pricing';
+
+/** What an answer cost the customer, as `usage.cost…` tells it. All amounts are sell prices, never our own cost. */
+export interface ChatCost {
+  readonly totalNanoUsd: NanoUsd;
+  /** The premium of 5-minute cache writes that we took over. */
+  readonly cachePremiumAbsorbedNanoUsd: NanoUsd;
+  readonly promptNanoUsd: NanoUsd;
+  readonly completionsNanoUsd: NanoUsd;
+}
+
+/** The end of an answer. `usage` is written when the upstream told none; else the upstream's own object is kept. */
+export interface ChatClosing {
+  readonly usage: UsageVector;
+  readonly cost: ChatCost;
+}
+
+/** Traps of one endpoint's usage objects, as data. */
+export interface ChatUsageQuirks {
+  /** `completion_tokens` leaves reasoning tokens out (xAI). */
+  readonly reasoningExcluded: boolean;
+}
+
+export interface ChatUsageReading {
+  readonly usage: UsageVector | null;
+  /** Why `usage` is null though the upstream sent an object. */
+  readonly problem: string | null;
+}
+
+/** An error object inside an answer with status 200. */
+export interface ChatFailure {
+  readonly message: string;
+  readonly type: string | null;
+  readonly code: string | null;
+}

@@ -1,0 +1,66 @@
+import type { ChatFailure } from './chat-cost.js';
+import { isRecord, listOf, textOf } from './records.js';
+
+export interface ChoiceReading {
+  readonly index: number;
+  readonly finishReason: string | null;
+  readonly hasContent: boolean;
+}
+
+/** What one chunk of a chat stream says. */
+export interface ChunkReading {
+  readonly failure: ChatFailure | null;
+  /** Null when the object has no list of choices: then it is no chunk. */
+  readonly choices: readonly ChoiceReading[] | null;
+  /** The usage object as it came; null when there is none. */
+  readonly usage: Record<string, unknown> | null;
+  readonly id: string | null;
+  readonly created: number | null;
+  readonly model: string | null;
+  readonly serviceTier: string | null;
+}
+
+/** Reads a parsed chunk. `eventName` is the SSE field: `error` makes any object a failure. */
+export function readChunk(chunk: Record<string, unknown>, eventName: string | null): ChunkReading {
+  const { choices, usage, created } = chunk;
+  return {
+    failure: readFailure(chunk['error'] ?? null) ?? (eventName === 'error' ? failureOf(chunk) : null),
+    choices: Array.isArray(choices) ? choices.map((choice, place) => readChoice(choice, place)) : null,
+    usage: isRecord(usage) ? usage : null,
+    id: textOf(chunk['id']),
+    created: typeof created === 'number' && Number.isSafeInteger(created) ? created : null,
+    model: textOf(chunk['model']),
+    serviceTier: textOf(chunk['service_tier']),
+  };
+}
+
+/** An `error` member: an object or, with some upstreams, a bare text. Null and false are no error. */
+export function readFailure(error: unknown): ChatFailure | null {
+  if (typeof error === 'string' && error !== '') return { message: error, type: null, code: null };
+  return isRecord(error) ? failureOf(error) : null;
+}
+
+function failureOf(error: Record<string, unknown>): ChatFailure {
+  const { message, type, code } = error;
+  return {
+    message: textOf(message) ?? 'the provider sent an error without a message',
+    type: textOf(type),
+    code: typeof code === 'number' ? String(code) : textOf(code),
+  };
+}
+
+function readChoice(choice: unknown, place: number): ChoiceReading {
+  if (!isRecord(choice)) return { index: place, finishReason: null, hasContent: false };
+  const { index, delta, message } = choice;
+  const parts = isRecord(delta) ? delta : isRecord(message) ? message : {};
+  return {
+    index: typeof index === 'number' ? index : place,
+    finishReason: textOf(choice['finish_reason']),
+    hasContent: Object.entries(parts).some(([key, value]) => key !== 'role' && isFilled(value)),
+  };
+}
+
+function isFilled(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '';
+  return Array.isArray(value) ? listOf(value).length > 0 : isRecord(value);
+}

@@ -1,0 +1,117 @@
+import { CLOSE_BRACE, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from '../json/json-bytes.js';
+import { elementsOf, membersOf, type NamedMember } from '../json/json-members.js';
+import type { ByteRange } from '../json/scan-document.js';
+
+/** Text inside the quotes of a string that differs from one event to the next. */
+export interface TextSlot extends ByteRange {
+  /** The model wrote it. */
+  readonly isContent: boolean;
+  /** Its tokens count; false for text that stands in the event twice. */
+  readonly isCounted: boolean;
+}
+
+export interface ChoiceWalk {
+  /** The opening brace. */
+  readonly open: number;
+  readonly isEmpty: boolean;
+  readonly finishReason: ByteRange | null;
+  readonly hasLogprobs: boolean;
+}
+
+/** Where things stand in a chunk or an answer. */
+export interface ChunkWalk {
+  readonly open: number;
+  readonly close: number;
+  id: ByteRange | null;
+  model: ByteRange | null;
+  usage: ByteRange | null;
+  hasFingerprint: boolean;
+  readonly choices: ChoiceWalk[];
+  /** In the order of the document. */
+  readonly slots: TextSlot[];
+}
+
+/** Deltas are shallow; what hides deeper than this is no text of a known kind. */
+const DELTA_DEPTH_MAX = 6;
+
+const fixedKeys = new Set(['role', 'id', 'name', 'type', 'format', 'signature', 'call_id']);
+const countedKeys = new Set(['content', 'refusal', 'arguments', 'reasoning_content', 'reasoning', 'transcript']);
+
+/** Walks a chunk or answer that JSON.parse has accepted. `from` and `to` enclose the document. */
+export function walkChunk(bytes: Buffer, from: number, to: number): ChunkWalk {
+  const open = skipSpace(bytes, from);
+  const walk: ChunkWalk = {
+    open,
+    close: lastBrace(bytes, to),
+    id: null,
+    model: null,
+    usage: null,
+    hasFingerprint: false,
+    choices: [],
+    slots: [],
+  };
+  for (const member of membersOf(bytes, open)) {
+    const value = { start: member.valueStart, end: member.end };
+    if (member.key === 'id') walk.id = value;
+    else if (member.key === 'model') walk.model = value;
+    else if (member.key === 'usage') walk.usage = value;
+    else if (member.key === 'system_fingerprint') walk.hasFingerprint = true;
+    else if (member.key === 'choices') walkChoices(bytes, value, walk);
+    // OpenAI pads events with random text against guessing from their lengths.
+    else if (member.key === 'obfuscation') addSlot(bytes, member, walk, { isContent: false, isCounted: false });
+  }
+  return walk;
+}
+
+function lastBrace(bytes: Buffer, to: number): number {
+  let at = to - 1;
+  while (at >= 0 && bytes[at] !== CLOSE_BRACE) at--;
+  return at;
+}
+
+function walkChoices(bytes: Buffer, choices: ByteRange, walk: ChunkWalk): void {
+  if (bytes[choices.start] !== OPEN_BRACKET) return;
+  for (const { start } of elementsOf(bytes, choices.start)) {
+    if (bytes[start] !== OPEN_BRACE) continue;
+    let finishReason: ByteRange | null = null;
+    let hasLogprobs = false;
+    let isEmpty = true;
+    for (const member of membersOf(bytes, start)) {
+      isEmpty = false;
+      if (member.key === 'finish_reason') finishReason = { start: member.valueStart, end: member.end };
+      else if (member.key === 'logprobs') hasLogprobs = true;
+      else if (member.key === 'delta' || member.key === 'message') walkDelta(bytes, member.valueStart, walk, 0);
+    }
+    walk.choices.push({ open: start, isEmpty, finishReason, hasLogprobs });
+  }
+}
+
+function walkDelta(bytes: Buffer, start: number, walk: ChunkWalk, depth: number): void {
+  if (depth > DELTA_DEPTH_MAX) return;
+  if (bytes[start] === OPEN_BRACKET) {
+    for (const element of elementsOf(bytes, start)) walkDelta(bytes, element.start, walk, depth + 1);
+    return;
+  }
+  if (bytes[start] !== OPEN_BRACE) return;
+  const members = [...membersOf(bytes, start)];
+  const isTwofold = members.some(({ key }) => key === 'reasoning_content');
+  for (const member of members) {
+    const { key } = member;
+    if (bytes[member.valueStart] !== QUOTE) walkDelta(bytes, member.valueStart, walk, depth + 1);
+    else if (!fixedKeys.has(key)) {
+      const isCounted = countedKeys.has(key) && !(key === 'reasoning' && isTwofold);
+      addSlot(bytes, member, walk, { isContent: true, isCounted });
+    }
+  }
+}
+
+function addSlot(
+  bytes: Buffer,
+  member: NamedMember,
+  walk: ChunkWalk,
+  kind: { isContent: boolean; isCounted: boolean },
+): void {
+  if (bytes[member.valueStart] === QUOTE) {
+    walk.slots.push({ start: member.valueStart + 1, end: member.end - 1, ...kind });
+  }
+}
