@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+import { generateRolePasswords, roleNames, type RolePasswords } from '@apilink/postgres';
+import { createSigningKey, signingKeySchema } from '@apilink/service';
+import { z } from 'zod';
+
+import { PrivateFile } from './private-file.repository.js';
+
+const secretsSchema = z.object({
+  serviceToken: z.string().min(32),
+  operatorToken: z.string().min(32),
+  signingKey: signingKeySchema,
+  rolePasswords: z.custom<RolePasswords>(hasEveryRole),
+});
+/** What the processes of one installation know of each other; made at the first start, kept for ever. */
+export type Secrets = z.output<typeof secretsSchema>;
+
+/** Reads `secrets.json` of a data folder, or makes it. */
+export async function readSecrets(dataDir: string): Promise<Secrets> {
+  const file = new PrivateFile(join(dataDir, 'secrets.json'), secretsSchema);
+  const known = file.read();
+  if (known !== null) return known;
+  const secrets: Secrets = {
+    serviceToken: token(),
+    operatorToken: token(),
+    signingKey: await createSigningKey(),
+    rolePasswords: generateRolePasswords(),
+  };
+  file.write(secrets);
+  return secrets;
+}
+
+function token(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function hasEveryRole(value: unknown): boolean {
+  const passwords = z.record(z.string(), z.string().min(1)).safeParse(value);
+  return passwords.success && roleNames.every((role) => passwords.data[role] !== undefined);
+}

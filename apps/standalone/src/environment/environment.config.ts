@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+import { durationSchema } from '@apilink/contracts';
+import {
+  ConfigurationError,
+  databaseUrlSchema,
+  integerVariable,
+  logLevels,
+  portSchema,
+  readEnvironment,
+  type Environment,
+} from '@apilink/service';
+import { z } from 'zod';
+
+const builtInConfiguration = './apilink.yaml';
+
+/** What standalone reads itself; the table in the README says the same. The rest goes to the services untouched. */
+export const environmentSchema = z.object({
+  PORT: portSchema.prefault('8787').describe('one port for everything; probes and metrics on port + 100'),
+  HOST: z.string().min(1).max(255).default('127.0.0.1').describe('address to listen on'),
+  APILINK_CONFIG: z.string().min(1).optional().describe('configuration file'),
+  APILINK_DATA_DIR: z.string().min(1).default('./.apilink').describe('data folder'),
+  HOLD_EXPIRY: durationSchema.prefault('90s').describe('life of a hold without renewal by its edge'),
+  KEY_DEFAULT_RPM: integerVariable(1, 10_000_000).prefault('60000').describe('requests a minute of a key'),
+  KEY_DEFAULT_TPM: integerVariable(1, 100_000_000_000).prefault('100000000').describe('tokens a minute of a key'),
+  KEY_DEFAULT_CONCURRENCY: integerVariable(1, 1_000_000).prefault('512').describe('requests at once of a key'),
+  IP_CONCURRENCY: integerVariable(1, 1_000_000).prefault('100').describe('connections per client address'),
+  DATABASE_URL: databaseUrlSchema.optional().describe('Postgres of your own, as a role that may create roles'),
+  EVENT_LOG: z
+    .enum(['kafka', 'postgres'], 'expected postgres')
+    .default('postgres')
+    .describe('adapter of the event log'),
+  HOLD_STORE: z.enum(['redis', 'postgres'], 'expected postgres').default('postgres').describe('adapter of the gate'),
+  KAFKA_BROKERS: z.string().optional().describe('not in this release'),
+  REDIS_URL: z.string().optional().describe('not in this release'),
+  LOG_LEVEL: z
+    .enum(logLevels, `expected one of ${logLevels.join(', ')}`)
+    .default('info')
+    .describe('least level in the log file'),
+  DRAIN_DEADLINE: durationSchema.prefault('25s').describe('how long running requests may take after SIGTERM'),
+});
+
+export interface StandaloneSettings {
+  readonly port: number;
+  readonly adminPort: number;
+  readonly host: string;
+  /** Absolute; null = the built-in catalog alone. */
+  readonly configurationFile: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Null = the embedded Postgres. */
+  readonly databaseUrl: string | null;
+  readonly logLevel: (typeof logLevels)[number];
+  readonly drainDeadlineMs: number;
+}
+
+/** Reads the environment; throws ConfigurationError with one sentence that names the variable. */
+export function readSettings(env: Environment): StandaloneSettings {
+  const read = readEnvironment(environmentSchema, env);
+  if (read.KAFKA_BROKERS !== undefined || read.EVENT_LOG === 'kafka') throw notYet('KAFKA_BROKERS', 'event log');
+  if (read.REDIS_URL !== undefined || read.HOLD_STORE === 'redis') throw notYet('REDIS_URL', 'gate');
+  return {
+    port: read.PORT,
+    adminPort: read.PORT === 0 ? 0 : adminPort(read.PORT),
+    host: read.HOST,
+    configurationFile: configurationFile(read.APILINK_CONFIG),
+    dataDir: resolve(read.APILINK_DATA_DIR),
+    databaseUrl: read.DATABASE_URL ?? null,
+    logLevel: read.LOG_LEVEL,
+    drainDeadlineMs: read.DRAIN_DEADLINE,
+  };
+}
+
+function notYet(variable: string, port: string): ConfigurationError {
+  return new ConfigurationError(
+    `${variable} is set, but this release has only the Postgres adapter of the ${port}: leave it out.`,
+  );
+}
+
+function adminPort(port: number): number {
+  if (port > 65_435) throw new ConfigurationError('PORT has a wrong value: port + 100 must be a port too.');
+  return port + 100;
+}
+
+function configurationFile(named: string | undefined): string | null {
+  if (named !== undefined) {
+    if (!existsSync(named)) throw new ConfigurationError(`APILINK_CONFIG names ${named}, which does not exist.`);
+    return resolve(named);
+  }
+  return existsSync(builtInConfiguration) ? resolve(builtInConfiguration) : null;
+}

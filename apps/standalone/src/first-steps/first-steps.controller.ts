@@ -1,0 +1,57 @@
+import { hash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+
+import { firstStepsPage, type FirstSteps } from './first-steps-page.domain.js';
+import { chooseLanguage } from './first-steps-text.domain.js';
+import { pageStyle } from './page-style.domain.js';
+
+const styleHash = hash('sha256', pageStyle, 'base64');
+
+const headers = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+export type FirstStepsFacts = Omit<FirstSteps, 'language' | 'apiKey'> & { readonly apiKey: string };
+
+/**
+ * Serves `/`: GET and HEAD. The key is shown only to a browser of this machine that asked for this machine by a
+ * loopback name: a page of the network, or one whose name was made to point here, reads none.
+ */
+export function serveFirstSteps(facts: FirstStepsFacts, request: IncomingMessage, response: ServerResponse): void {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.writeHead(405, { allow: 'GET, HEAD', 'content-length': '0' }).end();
+    return;
+  }
+  const asked = new URLSearchParams(request.url?.split('?', 2)[1] ?? '').get('lang');
+  const page = firstStepsPage({
+    ...facts,
+    language: chooseLanguage(asked, request.headers['accept-language']),
+    apiKey: isOwnReader(request) ? facts.apiKey : null,
+  });
+  response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(page) });
+  response.end(request.method === 'HEAD' ? undefined : page);
+}
+
+function isOwnReader(request: IncomingMessage): boolean {
+  return isLoopback(request.socket.remoteAddress ?? '') && isLoopbackName(request.headers.host ?? '');
+}
+
+function isLoopback(address: string): boolean {
+  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
+  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
+}
+
+function isLoopbackName(host: string): boolean {
+  const name = host
+    .replace(/:\d+$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
+  return name === 'localhost' || isLoopback(name);
+}

@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { FrontListener } from './front-listener.service.js';
+import { targetOf } from './route.domain.js';
+
+describe('the path of a request', () => {
+  it.each([
+    ['/', 'first-steps'],
+    ['/?lang=zh', 'first-steps'],
+    ['/v1/chat/completions', 'edge-proxy'],
+    ['/api/hello', 'edge-proxy'],
+    ['/api/billing/v1/accounts?limit=1', 'billing'],
+    ['/.well-known/jwks.json', 'billing'],
+    ['/internal/v1/key-lookups', 'billing'],
+    ['/api/router/v1/models', 'router'],
+    ['/api/billing/v10', 'edge-proxy'],
+    ['/nothing', 'edge-proxy'],
+    ['*', 'edge-proxy'],
+    ['', 'edge-proxy'],
+  ])('%s belongs to %s', (path, target) => {
+    expect(targetOf(path)).toBe(target);
+  });
+});
+
+describe('the one port', () => {
+  let front: FrontListener;
+  let origin: string;
+
+  beforeEach(async () => {
+    front = await FrontListener.listen({ host: '127.0.0.1', port: 0 });
+    origin = `http://127.0.0.1:${front.address.port}`;
+    for (const target of ['billing', 'edge-proxy'] as const) {
+      front.attach(target, (_request, response) => response.end(target));
+    }
+  });
+
+  afterEach(async () => {
+    await front.close();
+  });
+
+  it('lets services ask each other, but no client in, before everything is ready', async () => {
+    expect(await (await fetch(`${origin}/internal/v1/key-lookups`)).text()).toBe('billing');
+    const early = await fetch(`${origin}/v1/models`);
+    expect(early.status).toBe(503);
+    expect(early.headers.get('retry-after')).toMatch(/^\d+$/);
+    front.open();
+    expect(await (await fetch(`${origin}/v1/models`)).text()).toBe('edge-proxy');
+  });
+
+  it('answers 503 from the catalogue for a service that is gone', async () => {
+    front.open();
+    front.detach('edge-proxy');
+    const answer = await fetch(`${origin}/v1/models`);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ error: { code: 'billing_unavailable' } });
+  });
+
+  it('says in one sentence that the port is taken', async () => {
+    const { port } = front.address;
+    await expect(FrontListener.listen({ host: '127.0.0.1', port })).rejects.toThrow(
+      new RegExp(`^PORT ${port} is in use on 127\\.0\\.0\\.1: [^\\n]*$`),
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import { accountIdSchema, billingApi, type AccountId } from '@apilink/contracts';
+import { z } from 'zod';
+
+const requestTimeoutMs = 30_000;
+
+/** What the composition asks of billing, as the operator, over HTTP like everybody else. */
+export class BillingClient {
+  private constructor(
+    private readonly origin: string,
+    private readonly accessToken: string,
+  ) {}
+
+  static async signIn(origin: string, operatorToken: string): Promise<BillingClient> {
+    const url = `${origin}/api/billing/v1/operator-sessions`;
+    const session = await ask(url, billingApi.operatorSessionReplySchema, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ operatorToken }),
+    });
+    return new BillingClient(origin, session.accessToken);
+  }
+
+  /** The newest accounts; the first one of an installation is among them as long as it has fewer than 500. */
+  async accounts() {
+    return (await this.#ask('/accounts?limit=500', billingApi.accountPageSchema)).accounts;
+  }
+
+  async createAccount(name: string) {
+    return this.#ask('/accounts', billingApi.accountSchema, { name, withFreeCredit: true });
+  }
+
+  async keys(account: AccountId) {
+    const path = `/accounts/${z.encode(accountIdSchema, account)}/keys`;
+    return (await this.#ask(path, billingApi.apiKeyListSchema)).keys;
+  }
+
+  async createKey(account: AccountId, name: string) {
+    const path = `/accounts/${z.encode(accountIdSchema, account)}/keys`;
+    return this.#ask(path, billingApi.apiKeyCreatedSchema, { name });
+  }
+
+  async #ask<Schema extends z.ZodType>(path: string, schema: Schema, body?: object): Promise<z.output<Schema>> {
+    const authorization = `Bearer ${this.accessToken}`;
+    const post = { method: 'POST', headers: { authorization, 'content-type': 'application/json' } };
+    const init = body === undefined ? { headers: { authorization } } : { ...post, body: JSON.stringify(body) };
+    return ask(`${this.origin}/api/billing/v1${path}`, schema, init);
+  }
+}
+
+async function ask<Schema extends z.ZodType>(
+  url: string,
+  schema: Schema,
+  init: RequestInit,
+): Promise<z.output<Schema>> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeoutMs) });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return schema.parse(await response.json());
+}
