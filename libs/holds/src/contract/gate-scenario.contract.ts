@@ -20,7 +20,9 @@ import type {
   GateWorkspace,
   HoldStore,
   KeyLimits,
+  ListedHold,
   RenewedHold,
+  ReserveRequest,
   ResizeReply,
 } from '../hold-store.js';
 import { periodCandidates, pickPeriods } from '../period-candidates.js';
@@ -100,6 +102,30 @@ export function snapshotOf(changes: Partial<AccountSnapshot> = {}): AccountSnaps
   };
 }
 
+/** Hold `number` of key 1, opened at the start, as its edge renews it. */
+export function renewedHold(number: number, amountNanoUsd: bigint, changes: Partial<RenewedHold> = {}): RenewedHold {
+  return {
+    accountId: accountId(1),
+    workspaceId: workspaceId(1),
+    keyId: keyId(1),
+    holdId: holdId(number),
+    amountNanoUsd,
+    periods: pickPeriods(periodCandidates('UTC', START_MS), START_MS),
+    openedAt: START_MS,
+    ...changes,
+  };
+}
+
+/** The same as the ledger lists it; by default it expires after five seconds. */
+export function listedHold(number: number, amountNanoUsd: bigint, changes: Partial<ListedHold> = {}): ListedHold {
+  return { ...renewedHold(number, amountNanoUsd), expiresAt: START_MS + 5_000, final: false, ...changes };
+}
+
+export function reservation(number: number, amountNanoUsd: bigint): ReserveRequest {
+  const { openedAt: _openedAt, ...request } = renewedHold(number, amountNanoUsd);
+  return request;
+}
+
 /** What the suites ask, with every value that a test does not care about filled in. */
 export class GateScenario {
   constructor(readonly gate: GateUnderTest) {}
@@ -141,25 +167,12 @@ export class GateScenario {
     return this.store.resize({ accountId: accountId(1), holdId: holdId(number), targetNanoUsd, final: true, tokens });
   }
 
-  renewed(number: number, amountNanoUsd: bigint, changes: Partial<RenewedHold> = {}): RenewedHold {
-    return {
-      accountId: accountId(1),
-      workspaceId: workspaceId(1),
-      keyId: keyId(1),
-      holdId: holdId(number),
-      amountNanoUsd,
-      periods: pickPeriods(periodCandidates('UTC', START_MS), START_MS),
-      openedAt: START_MS,
-      ...changes,
-    };
-  }
-
   async renew(
     number: number,
     amountNanoUsd: bigint,
     changes: Partial<RenewedHold> = {},
   ): Promise<'confirmed' | 'gone' | 'kept'> {
-    const hold = this.renewed(number, amountNanoUsd, changes);
+    const hold = renewedHold(number, amountNanoUsd, changes);
     const { confirmed, gone } = await this.store.renew({ holds: [hold], expiryMs: EXPIRY_MS });
     if (gone.has(hold.holdId)) return 'gone';
     return confirmed.has(hold.holdId) ? 'confirmed' : 'kept';

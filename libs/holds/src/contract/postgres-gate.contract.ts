@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@apilink/testing';
 
 import { PostgresHoldStore, type PostgresHoldStoreOptions } from '../postgres-hold-store.js';
 import { gateMigrations } from '../schema/gate-migrations.js';
-import { START_MS, type GateUnderTest } from './gate-scenario.js';
+import { START_MS, type GateUnderTest } from './gate-scenario.contract.js';
 
 const TABLES = ['accounts', 'workspaces', 'keys', 'key_meters', 'period_counters', 'holds', 'tombstones'].map(
   (table) => `gate.${table}`,
