@@ -41,7 +41,7 @@ describe('bootstrap', () => {
     const { code, output } = await bootstrap('frobnicate');
     expect({ code, output }).toEqual({
       code: 2,
-      output: 'Usage: node tools/bootstrap/run.mjs <start|test|build|lint|bench|cli> [arguments]\n',
+      output: 'Usage: node tools/bootstrap/run.mjs <start|test|build|lint|bench|ci|cli> [arguments]\n',
     });
   });
 });

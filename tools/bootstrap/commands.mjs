@@ -14,6 +14,7 @@ const commands = {
   build: { script: null, builds: true },
   lint: { script: 'tools/lint/run.mjs', builds: false },
   bench: { script: 'bench/run.mjs', builds: true },
+  ci: { script: 'tools/ci/run.mjs', builds: true },
   cli: { script: 'apps/cli/dist/main.js', builds: true },
 };
 

@@ -38,18 +38,22 @@ function isInstalled(wanted) {
 }
 
 function runNpm(args) {
-  const script = npmScript();
+  const [file, ...first] = npmCommand();
   const environment = { ...process.env, npm_config_loglevel: 'error', npm_config_update_notifier: 'false' };
-  if (script === null) return capture('npm', args, environment);
-  return capture(process.execPath, [script, ...args], environment);
+  return capture(file, [...first, ...args], environment);
 }
 
-/** npm as a script for the running Node: what started us, else the npm that came with this Node. */
-function npmScript() {
+/**
+ * npm as a command: its script under the running Node (the npm that started us, else the one that came with this
+ * Node), else whatever `npm` the PATH has.
+ */
+export function npmCommand() {
   const started = process.env.npm_execpath;
-  if (started !== undefined && /npm-cli\.[cm]?js$/.test(started) && existsSync(started)) return started;
+  if (started !== undefined && /npm-cli\.[cm]?js$/.test(started) && existsSync(started)) {
+    return [process.execPath, started];
+  }
   const beside = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
-  return existsSync(beside) ? beside : null;
+  return existsSync(beside) ? [process.execPath, beside] : ['npm'];
 }
 
 /** Known causes, in the order in which they hide each other. */
