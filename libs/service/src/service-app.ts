@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeWireId } from '@apilink/contracts';
@@ -32,20 +32,20 @@ export interface ServiceAppOptions {
   /** Bodies of controllers; the lane has its own limit. Default 1 MiB. */
   readonly bodyBytesMax?: number;
   /** A lane for hot requests, taken from the application once it is wired. Its requests are the lane's to drain. */
-  readonly lane?: (context: INestApplicationContext) => RequestLane;
+  readonly lane?: (context: INestApplication) => RequestLane;
   /** Consumers, timers and relays; resolves when the service is ready to be asked. */
-  readonly start?: (context: INestApplicationContext) => Promise<void>;
+  readonly start?: (context: INestApplication) => Promise<void>;
   /** Null when ready. */
-  readonly readiness?: (context: INestApplicationContext) => Promise<string | null>;
+  readonly readiness?: (context: INestApplication) => Promise<string | null>;
   /** Stops consumers, lets running work finish and hands over what is left, at most `deadlineMs`. */
-  readonly drain?: (context: INestApplicationContext, deadlineMs: number) => Promise<void>;
+  readonly drain?: (context: INestApplication, deadlineMs: number) => Promise<void>;
   /** Closes what the application opened itself (data source, event log), after Nest has closed. */
   readonly close?: () => Promise<void>;
 }
 
 /** A service application whose parts can be reached, for its own composition and for tests. */
 export interface NestServiceApplication extends ServiceApplication {
-  readonly context: INestApplicationContext;
+  readonly context: INestApplication;
 }
 
 export const BODY_BYTES_MAX = 1024 * 1024;
