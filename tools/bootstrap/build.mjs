@@ -10,11 +10,11 @@ const output = /\.(?:js|d\.ts)(?:\.map)?$/;
 
 /** Compiles what has changed. Output whose source is gone is removed first: a deleted test must not go on running. */
 export async function build(node, environment) {
-  const { code, output: said } = await showStep('Building', () => {
+  await showStep('Building', async () => {
     for (const folder of projectFolders()) removeOrphans(join(root, folder));
-    return capture(node, [compiler, '--build', '--pretty', 'false'], environment);
+    const { code, output: said } = await capture(node, [compiler, '--build', '--pretty', 'false'], environment);
+    if (code !== 0) throw new Refusal(`The build failed:\n${said.trimEnd()}`, code);
   });
-  if (code !== 0) throw new Refusal(`The build failed:\n${said.trimEnd()}`, code);
 }
 
 function removeOrphans(project) {

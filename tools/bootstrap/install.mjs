@@ -15,8 +15,10 @@ const installedFile = join(root, 'node_modules', '.package-lock.json');
 export async function ensureInstalled() {
   const wanted = stampOf(readFileSync(lockFile));
   if (isInstalled(wanted)) return;
-  const { code, output } = await showStep('Installing dependencies', () => runNpm(['ci', '--no-audit', '--no-fund']));
-  if (code !== 0) throw new Refusal(explain(output));
+  await showStep('Installing dependencies', async () => {
+    const { code, output } = await runNpm(['ci', '--no-audit', '--no-fund']);
+    if (code !== 0) throw new Refusal(explain(output));
+  });
   writeFileSync(stampFile, wanted);
 }
 
