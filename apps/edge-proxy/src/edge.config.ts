@@ -1,0 +1,55 @@
+import { durationSchema } from '@apilink/contracts';
+import {
+  databaseUrlSchema,
+  integerVariable,
+  readEnvironment,
+  serviceTokensSchema,
+  serviceUrlSchema,
+  type Environment,
+} from '@apilink/service';
+import { z } from 'zod';
+
+/** What an edge reads from its environment, beside what every service reads (libs/service). */
+export const edgeEnvironmentSchema = z.object({
+  DATABASE_URL: databaseUrlSchema
+    .optional()
+    .describe('Postgres of the embedded gate and event log, as a member of both; default: the ports are given'),
+  BILLING_URL: serviceUrlSchema
+    .default('http://127.0.0.1:8792')
+    .describe('Base URL of billing, for unknown keys, accounts to load and receipts'),
+  SERVICE_TOKENS: serviceTokensSchema.describe('One or two tokens that services show each other'),
+  APILINK_DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./.apilink')
+    .describe('Folder of this edge: the spool of usage events and the last routing table'),
+  EDGE_ID: z.string().min(1).max(100).default('edge').describe("This edge's name in health reports"),
+  HOLD_EXPIRY: durationSchema
+    .refine((ms) => ms >= 60, 'expected at least 60ms')
+    .prefault('90s')
+    .describe('Life of a hold without renewal; renewed at a sixth of it'),
+  KEY_DEFAULT_RPM: integerVariable(1, 10_000_000)
+    .prefault('60000')
+    .describe('Requests a minute of a key without its own limit'),
+  KEY_DEFAULT_TPM: integerVariable(1, 100_000_000_000)
+    .prefault('100000000')
+    .describe('Tokens a minute of a key without its own limit'),
+  KEY_DEFAULT_CONCURRENCY: integerVariable(1, 1_000_000)
+    .prefault('512')
+    .describe('Requests at once of a key without its own limit'),
+  IP_CONCURRENCY: integerVariable(1, 1_000_000)
+    .prefault('100')
+    .describe('Requests at once of one client address; loopback is unlimited'),
+});
+export type EdgeEnvironment = z.output<typeof edgeEnvironmentSchema>;
+
+export function readEdgeEnvironment(env: Environment): EdgeEnvironment {
+  return readEnvironment(edgeEnvironmentSchema, env);
+}
+
+/** Bodies are read whole: 32 MiB within a minute. */
+export const bodyLimits = { bytesMax: 32 * 1024 * 1024, timeoutMs: 60_000 };
+/** Usage events that wait on the disk: beyond either, new requests are refused (docs/money.md, Settlement). */
+export const spoolBounds = { bytesMax: 64 * 1024 * 1024, ageMsMax: 10 * 60_000 };
+/** Look-ups of unknown keys that one address may cause in a minute. */
+export const UNKNOWN_KEYS_PER_MINUTE = 120;

@@ -1,0 +1,34 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+
+import { GenerationController } from './generation/generation.controller.js';
+import { GenerationService } from './generation/generation.service.js';
+import { HelloController } from './hello/hello.controller.js';
+import { HotLane } from './hot-lane/hot-lane.service.js';
+import { KeyAccessService } from './key/key-access.service.js';
+import { KeyController } from './key/key.controller.js';
+import { ModelListService } from './models/model-list.service.js';
+import { ModelsController } from './models/models.controller.js';
+
+/** What Nest hands out; all of it is a singleton, nothing request-scoped is reachable from the hot lane. */
+export interface EdgeParts {
+  readonly hotLane: HotLane;
+  readonly keyAccess: KeyAccessService;
+  readonly models: ModelListService;
+  readonly generations: GenerationService;
+}
+
+@Module({})
+export class EdgeModule {
+  static forRoot(parts: EdgeParts): DynamicModule {
+    return {
+      module: EdgeModule,
+      controllers: [KeyController, ModelsController, GenerationController, HelloController],
+      providers: [
+        { provide: HotLane, useValue: parts.hotLane },
+        { provide: KeyAccessService, useValue: parts.keyAccess },
+        { provide: ModelListService, useValue: parts.models },
+        { provide: GenerationService, useValue: parts.generations },
+      ],
+    };
+  }
+}

@@ -1,0 +1,158 @@
+import { randomFillSync } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { ApiError, errorAnswer, type Logger } from '@apilink/service';
+
+import { AdmissionRefused, type AdmissionService } from '../admission/admission.service.js';
+import type { AuthenticationService, KeyIdentity } from '../admission/authentication.service.js';
+import type { ChatCompletionService } from '../chat-completions/chat-completion.service.js';
+import type { SettlementService } from '../metering/settlement.service.js';
+import type { UsagePublisher } from '../metering/usage-publisher.service.js';
+import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
+import { ChatRun, type RunServices } from '../relay/chat-run.entity.js';
+import { ClientAnswer } from '../relay/client-answer.entity.js';
+import type { RunRegistry } from '../relay/run-registry.service.js';
+import type { AddressConcurrency } from './address-concurrency.domain.js';
+import { ClientConnections } from './client-connection.entity.js';
+import { Exchange } from './exchange.entity.js';
+import { bodyHeadProblem, headProblem, pathOf } from './request-guard.domain.js';
+import { ClientGone, discardBody, readBody, type BodyLimits } from './request-body.service.js';
+import { answerHeaders } from './response-header.factory.js';
+import { newRequestId } from './wire-id.domain.js';
+
+export interface HotLaneServices {
+  readonly authentication: AuthenticationService;
+  readonly admission: AdmissionService;
+  readonly completions: ChatCompletionService;
+  readonly settlement: SettlementService;
+  readonly publisher: UsagePublisher;
+  readonly registry: RunRegistry;
+  readonly run: RunServices;
+  readonly addresses: AddressConcurrency;
+  readonly metrics: EdgeMetrics;
+  readonly logger: Logger;
+  readonly body: BodyLimits;
+  readonly random: () => number;
+}
+
+const HOT_PATHS: ReadonlySet<string> = new Set(['/v1/chat/completions']);
+
+/**
+ * The lane of requests that cost money, beside Nest's controllers in the same application: an idiomatic pipeline was
+ * measured 14 to 21 times slower than a bare proxy. The steps stand in `#serve`, in their order.
+ */
+export class HotLane {
+  readonly #connections = new ClientConnections();
+  #isDraining = false;
+  #admitting = 0;
+  readonly #idle: (() => void)[] = [];
+
+  constructor(private readonly services: HotLaneServices) {}
+
+  /** True when the request is the lane's: it will be answered here. */
+  take(request: IncomingMessage, response: ServerResponse): boolean {
+    if (!HOT_PATHS.has(pathOf(request.url ?? '/'))) return false;
+    const { monotonic, now } = this.services.run;
+    const requestId = newRequestId(now(), randomFillSync(new Uint8Array(10)));
+    const connection = this.#connections.of(request.socket);
+    const exchange = new Exchange(request, response, connection, requestId, monotonic());
+    this.services.metrics.inflight.inc();
+    response.once('close', () => this.services.metrics.inflight.dec());
+    this.#admitting++;
+    this.#serve(exchange)
+      .catch(async (error: unknown) => this.#refuse(exchange, error))
+      .finally(() => {
+        this.#admitting--;
+        if (this.#admitting === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      });
+    return true;
+  }
+
+  /** Resolves when no request is on its way to its admission, or at the deadline. */
+  async whenAdmitted(deadlineMs: number): Promise<void> {
+    if (this.#admitting === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs);
+      this.#idle.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** From now on new requests are refused; what runs goes on. */
+  refuseNew(): void {
+    this.#isDraining = true;
+  }
+
+  async #serve(exchange: Exchange): Promise<void> {
+    const { services } = this;
+    this.#guard(exchange);
+    const known = services.authentication.authenticate({
+      headers: exchange.request.headers,
+      address: exchange.connection.address,
+    });
+    // A key used lately is known at once; awaiting it would cost every request a turn.
+    const identity = known instanceof Promise ? await known : known;
+    exchange.identity = identity;
+    const problem = bodyHeadProblem(exchange.request.headers, services.body.bytesMax);
+    if (problem !== null) throw new ApiError(problem.code, problem.details);
+    const body = await readBody(exchange.request, services.body);
+    exchange.bodyReadAt = services.run.monotonic();
+    const generation = await services.completions.admit(exchange, identity, body);
+    services.settlement.opened(generation);
+    const answer = new ClientAnswer(exchange.response, exchange.connection, services.run.monotonic);
+    const run = new ChatRun(generation, answer, services.run);
+    services.registry.add(run);
+    run.start();
+  }
+
+  #guard(exchange: Exchange): void {
+    const { request, response, connection } = exchange;
+    if (request.method !== 'POST') throw new ApiError('method_not_allowed', { detail: request.method ?? '' });
+    if (this.#isDraining) throw new ApiError('shutting_down', {}, undefined, 100);
+    const problem = headProblem(request.rawHeaders, request.url ?? '/');
+    if (problem !== null) throw new ApiError(problem.code, problem.details);
+    if (!this.services.addresses.enter(connection.address)) {
+      throw new ApiError('rate_limit_concurrency', { limit: String(this.services.addresses.limit) });
+    }
+    response.once('close', () => this.services.addresses.leave(connection.address));
+    if (this.services.publisher.isFull()) throw new ApiError('spool_full', {}, undefined, 5_000);
+  }
+
+  async #refuse(exchange: Exchange, thrown: unknown): Promise<void> {
+    if (thrown instanceof ClientGone) {
+      exchange.response.destroy();
+      return;
+    }
+    const error = thrown instanceof ApiError ? thrown : new ApiError('internal_error', {}, thrown);
+    if (error.status >= 500) {
+      this.services.logger.error({ err: error.cause ?? error, requestId: exchange.requestId }, error.message);
+    }
+    if (error instanceof AdmissionRefused) exchange.figures = error.figures ?? exchange.figures;
+    else if (exchange.identity !== null && error.status < 500) await this.#readFigures(exchange, exchange.identity);
+    this.#answer(exchange, error);
+  }
+
+  async #readFigures(exchange: Exchange, identity: KeyIdentity): Promise<void> {
+    exchange.figures ??= await this.services.admission.figures(identity);
+  }
+
+  #answer({ request, response, requestId, figures }: Exchange, error: ApiError): void {
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const { details, retryAfterMs } = error;
+    const told = errorAnswer(error.code, { details, requestId, retryAfterMs, random: this.services.random });
+    const headers = answerHeaders({ requestId, figures, admission: null });
+    for (const [name, value] of Object.entries(told.headers)) if (!headers.includes(name)) headers.push(name, value);
+    if (error.code === 'method_not_allowed') headers.push('allow', 'POST');
+    headers.push('content-length', String(Buffer.byteLength(told.body)));
+    // The next request of a connection cannot be told apart from a body that was not read.
+    if (!request.complete || this.#isDraining) headers.push('connection', 'close');
+    response.writeHead(error.status, headers);
+    response.end(told.body);
+    discardBody(request);
+  }
+}

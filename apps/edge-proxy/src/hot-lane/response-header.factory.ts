@@ -1,0 +1,64 @@
+import { header } from '@apilink/contracts';
+import type { GateFigures } from '@apilink/holds';
+import { formatUsd } from '@apilink/money';
+
+/** What the headers of an answer are made of, as far as the request had come when the answer began. */
+export interface HeaderFacts {
+  readonly requestId: string;
+  /** From authentication on, when the gate told them. */
+  readonly figures: GateFigures | null;
+  readonly admission: {
+    readonly generation: string;
+    readonly holdNanoUsd: bigint;
+    readonly clampedMaxTokens: number | null;
+    readonly provider: string | null;
+    readonly attempts: number;
+    readonly overheadMs: number;
+  } | null;
+}
+
+/** Names and values in turn, for one `writeHead`. */
+export function answerHeaders(facts: HeaderFacts): string[] {
+  const headers = [header.requestId, facts.requestId, header.requestIdAlias, facts.requestId];
+  if (facts.figures !== null) pushFigures(headers, facts.figures);
+  const admission = facts.admission;
+  if (admission !== null) {
+    headers.push(header.generationId, admission.generation, header.holdUsd, formatUsd(admission.holdNanoUsd));
+    if (admission.clampedMaxTokens !== null) headers.push(header.maxTokensClamped, String(admission.clampedMaxTokens));
+    if (admission.provider !== null) headers.push(header.provider, admission.provider);
+    headers.push(header.attempts, String(admission.attempts), header.overheadMs, admission.overheadMs.toFixed(2));
+  }
+  return headers;
+}
+
+function pushFigures(headers: string[], figures: GateFigures): void {
+  headers.push(header.balanceRemainingUsd, formatUsd(figures.postedNanoUsd - figures.heldNanoUsd));
+  if (figures.keyCapRemainingNanoUsd !== null) {
+    headers.push(header.keyCapRemainingUsd, formatUsd(figures.keyCapRemainingNanoUsd));
+  }
+  headers.push(
+    header.limitRequests,
+    String(figures.requests.limit),
+    header.remainingRequests,
+    String(Math.max(0, Math.floor(figures.requests.remaining))),
+    header.resetRequests,
+    durationText(figures.requests.resetMs),
+    header.limitTokens,
+    String(figures.tokens.limit),
+    header.remainingTokens,
+    String(Math.max(0, Math.floor(figures.tokens.remaining))),
+    header.resetTokens,
+    durationText(figures.tokens.resetMs),
+  );
+}
+
+/** OpenAI's duration strings: `17ms`, `1.5s`, `6m0s`, `1h2m3s`. */
+export function durationText(ms: number): string {
+  const whole = Math.max(0, Math.ceil(ms));
+  if (whole < 1000) return `${whole}ms`;
+  if (whole < 60_000) return `${Number((whole / 1000).toFixed(3))}s`;
+  const seconds = Math.ceil(whole / 1000);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m${seconds % 60}s`;
+  return `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds % 60}s`;
+}

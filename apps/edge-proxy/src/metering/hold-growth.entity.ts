@@ -1,0 +1,81 @@
+import { affordableOutputTokens, holdAmount, STEP_TOKENS } from '@apilink/pricing';
+
+import type { Generation } from '../relay/generation.entity.js';
+import { assumedOutputTokens, growthTarget } from './hold-growth.domain.js';
+import type { HoldKeeper } from './hold-keeper.service.js';
+
+/** A gate that is away, or quiet after a loss, is asked again after this long. */
+const ASK_AGAIN_MS = 1_000;
+
+export interface GrowthListener {
+  /** Balance or a cap affords no more: the answer ends here. */
+  growthRefused(): void;
+  /** The upstream may go on. */
+  growthSettled(): void;
+}
+
+/** Keeps the hold of one running answer ahead of what has to be assumed as produced. */
+export class HoldGrowth {
+  #isAsking = false;
+  #isOver = false;
+  #notBefore = 0;
+
+  constructor(
+    private readonly generation: Generation,
+    private readonly keeper: HoldKeeper,
+    private readonly listener: GrowthListener,
+    private readonly monotonic: () => number,
+  ) {}
+
+  /** More was produced than the hold pays for, and the gate has not answered yet: the upstream has to wait. */
+  mustPause(tokensSeen: number): boolean {
+    return this.#isAsking && tokensSeen >= this.generation.heldTokens * this.generation.facts.request.choices;
+  }
+
+  /** To be called as output is seen and as time passes. */
+  check(tokensSeen: number, msSinceDispatch: number, topTokensPerSecond: number): void {
+    if (this.#isAsking || this.#isOver) return;
+    const { generation } = this;
+    const { output, request } = generation.facts;
+    if (generation.heldTokens >= output.maxTokens) return;
+    const { choices } = request;
+    const assumed = assumedOutputTokens({ tokensSeen, choices, msSinceDispatch, topTokensPerSecond });
+    const held = { heldTokens: generation.heldTokens, maxTokens: output.maxTokens, stepTokens: STEP_TOKENS };
+    const target = growthTarget(held, assumed);
+    if (target !== null && this.monotonic() >= this.#notBefore) void this.#ask(target);
+  }
+
+  stop(): void {
+    this.#isOver = true;
+  }
+
+  async #ask(targetTokens: number): Promise<void> {
+    this.#isAsking = true;
+    const { hold, plan, request } = this.generation.facts;
+    const question = { ...plan.question, outputTokens: targetTokens };
+    const amount = holdAmount(question);
+    const tokens = question.estimatedInputTokens + targetTokens * request.choices;
+    let isRefused = false;
+    try {
+      const reply = await this.keeper.resize(hold, amount, false, tokens);
+      if (reply.outcome === 'resized') {
+        const granted =
+          reply.grantedNanoUsd >= amount ? targetTokens : affordableOutputTokens(reply.grantedNanoUsd, question);
+        const held = Math.min(targetTokens, granted);
+        isRefused = held <= this.generation.heldTokens && !reply.quiet;
+        if (held > this.generation.heldTokens) this.generation.heldTokens = held;
+        else this.#notBefore = this.monotonic() + ASK_AGAIN_MS;
+      } else {
+        this.#notBefore = this.monotonic() + ASK_AGAIN_MS;
+        if (reply.outcome === 'gone') hold.whenGone?.();
+      }
+    } catch {
+      // The gate is away in mid-stream: the stream goes on, and what the ledger affords is charged.
+      this.#notBefore = this.monotonic() + ASK_AGAIN_MS;
+    }
+    this.#isAsking = false;
+    if (this.#isOver) return;
+    if (isRefused) this.listener.growthRefused();
+    else this.listener.growthSettled();
+  }
+}

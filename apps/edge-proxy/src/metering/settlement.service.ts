@@ -1,0 +1,143 @@
+import type { Outcome, UsageSource } from '@apilink/contracts';
+import type { InputFactor } from '@apilink/dialects';
+import { costOf, emptyUsage, type Cost, type UsageVector } from '@apilink/pricing';
+import { uuidV7, type Logger } from '@apilink/service';
+
+import { chargeOf, finalTarget, type Ended } from '../relay/outcome.domain.js';
+import type { Generation } from '../relay/generation.entity.js';
+import type { HoldKeeper } from './hold-keeper.service.js';
+import { holdOpenedEvent, usageFinalEvent, type HoldFacts } from './usage-event.factory.js';
+import type { UsagePublisher } from './usage-publisher.service.js';
+
+/** The finishing chunk carries the cost, so it waits for the gate this long; nothing else waits for it. */
+export const FINAL_RESIZE_MS_MAX = 200;
+
+/** What was used, as far as anybody knows. */
+export interface Metered {
+  readonly usage: UsageVector;
+  readonly source: UsageSource;
+  readonly serviceTier: string | null;
+}
+
+export const nothingMetered: Metered = { usage: emptyUsage, source: 'none', serviceTier: null };
+
+export interface Settled {
+  readonly outcome: Outcome;
+  readonly chargeNanoUsd: bigint;
+  /** Null when no endpoint answered. */
+  readonly cost: Cost | null;
+}
+
+/** What the client was told, for the receipt. */
+export interface AnswerFacts {
+  readonly status: number;
+}
+
+/** Ends a generation's hold and tells the event log what is to be charged. */
+export class SettlementService {
+  constructor(
+    private readonly keeper: HoldKeeper,
+    private readonly publisher: UsagePublisher,
+    private readonly inputFactor: InputFactor,
+    private readonly logger: Logger,
+    private readonly now: () => number,
+  ) {}
+
+  opened(generation: Generation): void {
+    this.keeper.add(generation.facts.hold);
+    const stamp = { id: uuidV7(this.now()), time: this.now() };
+    this.publisher.opened(holdOpenedEvent(this.#holdFacts(generation), generation.openedAmountNanoUsd, stamp));
+  }
+
+  /**
+   * Sets the final hold and fixes the charge. Resolves within FINAL_RESIZE_MS_MAX: without the gate's answer the charge
+   * is at most the hold as it was last confirmed. Never rejects.
+   */
+  async close(generation: Generation, ended: Ended, metered: Metered): Promise<Settled> {
+    const { hold, plan, identity } = generation.facts;
+    hold.whenGone = null;
+    const cost = costOfAnswer(generation, metered);
+    const meteredNanoUsd = cost?.totalNanoUsd ?? 0n;
+    if (metered.source === 'upstream') {
+      this.inputFactor.learn(generation.facts.modelId, plan.question.estimatedInputTokens, metered.usage.input);
+    }
+    const target = finalTarget(ended.outcome, meteredNanoUsd, hold.amountNanoUsd);
+    const tokens = metered.usage.input + metered.usage.output;
+    const confirmed = await within(FINAL_RESIZE_MS_MAX, this.keeper.resize(hold, target, true, tokens));
+    if (confirmed === null) {
+      this.logger.warn(
+        { generation: generation.facts.wire, account: identity.wire.account },
+        'the gate did not answer in time',
+      );
+    }
+    const finalHold = hold.amountNanoUsd;
+    return { outcome: ended.outcome, chargeNanoUsd: chargeOf(ended.outcome, meteredNanoUsd, finalHold), cost };
+  }
+
+  /** Publishes `usage.final`; the hold is renewed until the log has it. */
+  publish(generation: Generation, ended: Ended, metered: Metered, settled: Settled & AnswerFacts): void {
+    const { facts } = generation;
+    const event = usageFinalEvent(
+      {
+        ...this.#holdFacts(generation),
+        outcome: ended.outcome,
+        reason: ended.reason,
+        finalHoldNanoUsd: facts.hold.amountNanoUsd,
+        chargeNanoUsd: settled.chargeNanoUsd,
+        usage: metered.usage,
+        usageSource: metered.source,
+        answeredBy: answeredBy(generation),
+        serviceTier: metered.serviceTier,
+        attempts: generation.attempts,
+        endedAt: this.now(),
+        stream: facts.request.stream,
+        status: settled.status,
+        finishReason: ended.finishReason,
+        app: facts.app,
+        session: facts.request.session,
+        endUser: facts.request.endUser,
+      },
+      { id: uuidV7(this.now()), time: this.now() },
+    );
+    this.publisher.final(event, facts.hold.holdId);
+  }
+
+  #holdFacts({ facts }: Generation): HoldFacts {
+    return {
+      generation: facts.wire,
+      account: facts.identity.wire.account,
+      workspace: facts.workspace,
+      key: facts.identity.wire.key,
+      modelId: facts.modelId,
+      candidates: facts.candidates.map(({ endpointId, card }) => ({ endpointId, priceVersion: card.priceVersion })),
+      periods: facts.hold.periods,
+      openedAt: facts.hold.openedAt,
+      epoch: facts.hold.epoch,
+    };
+  }
+}
+
+/** At the version that the hold pinned and the instant of its admission; null when no endpoint answered. */
+function costOfAnswer(generation: Generation, metered: Metered): Cost | null {
+  const endpoint = generation.answeredBy;
+  if (endpoint === null || metered.source === 'none') return null;
+  const at = generation.facts.hold.openedAt;
+  return costOf(metered.usage, endpoint.card, { side: 'sell', at, serviceTier: metered.serviceTier });
+}
+
+function answeredBy({ answeredBy: endpoint }: Generation) {
+  return endpoint === null ? null : { endpointId: endpoint.endpointId, priceVersion: endpoint.card.priceVersion };
+}
+
+/** Null when the answer takes longer or fails; the work goes on by itself. */
+async function within<Result>(ms: number, work: Promise<Result>): Promise<Result | null> {
+  let timer: NodeJS.Timeout | null = null;
+  const tooLate = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  try {
+    return await Promise.race([work.catch(() => null), tooLate]);
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+  }
+}

@@ -1,0 +1,73 @@
+import type { AttemptClass, Outcome } from '@apilink/contracts';
+import type { Metrics } from '@apilink/service';
+import type { Counter, Gauge, Histogram } from 'prom-client';
+
+const OVERHEAD_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+const FIRST_TOKEN_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 30, 60];
+
+/** What an edge counts. Labels are closed sets: outcomes, classes, the providers of the catalog. */
+export class EdgeMetrics {
+  readonly inflight: Gauge;
+  readonly streamEnds: Counter<'reason'>;
+  readonly overhead: Histogram;
+  readonly firstToken: Histogram;
+  readonly upstreamRequests: Counter<'provider' | 'class'>;
+  readonly failovers: Counter;
+  readonly holdsOpen: Gauge;
+  readonly spoolBytes: Gauge;
+  #sizes = { holdsOpen: () => 0, spoolBytes: () => 0 };
+
+  constructor(metrics: Metrics) {
+    this.inflight = metrics.gauge({
+      name: 'apilink_edge_inflight_requests',
+      help: 'Requests of the hot lane that run now.',
+    });
+    this.streamEnds = metrics.counter({
+      name: 'apilink_stream_end_total',
+      help: 'Admitted requests by their outcome.',
+      labelNames: ['reason'],
+    });
+    this.overhead = metrics.histogram({
+      name: 'apilink_gateway_overhead_seconds',
+      help: 'Our own time from the whole request to its first dispatch.',
+      buckets: OVERHEAD_BUCKETS_SECONDS,
+    });
+    this.firstToken = metrics.histogram({
+      name: 'apilink_time_to_first_token_seconds',
+      help: 'From the whole request to the first token of its answer.',
+      buckets: FIRST_TOKEN_BUCKETS_SECONDS,
+    });
+    this.upstreamRequests = metrics.counter({
+      name: 'apilink_upstream_requests_total',
+      help: 'Attempts at providers by what became of them.',
+      labelNames: ['provider', 'class'],
+    });
+    this.failovers = metrics.counter({
+      name: 'apilink_failovers_total',
+      help: 'Requests handed to the next endpoint after a failure.',
+    });
+    this.holdsOpen = metrics.gauge({
+      name: 'apilink_holds_open',
+      help: 'Holds that this edge renews: running, or not yet acknowledged.',
+      collect: () => this.holdsOpen.set(this.#sizes.holdsOpen()),
+    });
+    this.spoolBytes = metrics.gauge({
+      name: 'apilink_spool_bytes',
+      help: 'Bytes of usage events on the disk that the event log has not taken.',
+      collect: () => this.spoolBytes.set(this.#sizes.spoolBytes()),
+    });
+  }
+
+  /** What is counted elsewhere and read when somebody asks. */
+  observe(sizes: { readonly holdsOpen: () => number; readonly spoolBytes: () => number }): void {
+    this.#sizes = sizes;
+  }
+
+  upstreamRequest(provider: string, attemptClass: AttemptClass): void {
+    this.upstreamRequests.inc({ provider, class: attemptClass });
+  }
+
+  streamEnded(outcome: Outcome): void {
+    this.streamEnds.inc({ reason: outcome });
+  }
+}

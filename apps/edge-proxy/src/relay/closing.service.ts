@@ -1,0 +1,220 @@
+import { errorCatalogue, errorMessage, type ErrorCode, type ErrorDetails, type Outcome } from '@apilink/contracts';
+import { editChatAnswer, writeChatErrorEvent, type ChatClosing } from '@apilink/dialects';
+import { ceilFemtoToNano } from '@apilink/money';
+import { costShares, emptyUsage } from '@apilink/pricing';
+import { errorAnswer, type Logger } from '@apilink/service';
+
+import { unexpected } from '../invariant.errors.js';
+import { nothingMetered, type Metered, type Settled, type SettlementService } from '../metering/settlement.service.js';
+import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
+import type { AttemptFailure } from './attempt-failure.domain.js';
+import type { ClientAnswer } from './client-answer.entity.js';
+import { exhaustedAnswer } from './exhausted-answer.domain.js';
+import type { Generation } from './generation.entity.js';
+import type { Ended } from './outcome.domain.js';
+import { generationHeaders, streamHeaders } from './stream-header.factory.js';
+import type { UpstreamAttempt } from './upstream-attempt.entity.js';
+
+export interface EndedRun {
+  readonly generation: Generation;
+  readonly answer: ClientAnswer;
+  readonly ended: Ended;
+  /** The last one; null when none was made. */
+  readonly attempt: UpstreamAttempt | null;
+  readonly failure: AttemptFailure | null;
+}
+
+interface PublicError {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+}
+
+/** Ends a request whose outcome is decided: the charge, the last bytes for the client, the event for billing. */
+export class ClosingService {
+  #running = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(
+    private readonly settlement: SettlementService,
+    private readonly metrics: EdgeMetrics,
+    private readonly logger: Logger,
+    private readonly lingering: (answer: ClientAnswer) => void,
+    private readonly random: () => number,
+  ) {}
+
+  /** Never rejects. */
+  async close(run: EndedRun): Promise<void> {
+    this.#running++;
+    try {
+      await this.#close(run);
+    } catch (error) {
+      this.logger.error({ err: error, generation: run.generation.facts.wire }, 'a request could not be closed');
+      run.answer.destroy();
+    } finally {
+      this.#running--;
+      if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  /** Resolves when nothing is being closed, or at the deadline. */
+  async whenIdle(deadlineMs: number): Promise<void> {
+    if (this.#running === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs);
+      this.#idle.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async #close(run: EndedRun): Promise<void> {
+    const { generation, ended, answer } = run;
+    const metered = meteredOf(run);
+    const isWhole = ended.outcome === 'completed' || ended.outcome === 'hold_exhausted';
+    if (!isWhole) this.#answerBroken(run);
+    const settled = await this.settlement.close(generation, ended, metered);
+    if (isWhole) this.#answerWhole(run, closingOf(metered, settled), settled);
+    if (answer.isBlocked) this.lingering(answer);
+    const status = answer.isCommitted ? answer.response.statusCode : 0;
+    this.settlement.publish(generation, ended, metered, { ...settled, status });
+    this.#count(run);
+    this.logger[ended.outcome === 'completed' ? 'debug' : 'info'](
+      {
+        requestId: generation.facts.requestId,
+        generation: generation.facts.wire,
+        model: generation.facts.modelId,
+        outcome: ended.outcome,
+        reason: ended.reason,
+        status,
+        attempts: generation.attempts.length,
+      },
+      'generation ended',
+    );
+  }
+
+  #count({ generation, ended, attempt }: EndedRun): void {
+    this.metrics.streamEnded(ended.outcome);
+    if (generation.overheadMs !== null) this.metrics.overhead.observe(generation.overheadMs / 1000);
+    if (attempt !== null && attempt.firstTokenMs !== null) this.metrics.firstToken.observe(attempt.firstTokenMs / 1000);
+  }
+
+  #answerWhole(run: EndedRun, closing: ChatClosing, settled: Settled): void {
+    const { generation, answer, attempt } = run;
+    const meter = attempt?.meter ?? null;
+    const endpoint = attempt?.endpoint ?? null;
+    const tries = generation.attempts.length;
+    if (meter !== null) {
+      if (!answer.isCommitted) answer.commit(200, streamHeaders(generation, endpoint, tries));
+      answer.end(meter.finish(closing));
+      return;
+    }
+    const body =
+      attempt?.body === null || attempt === null
+        ? exhaustedAnswer(
+            { ...generation.facts, openedAt: generation.facts.hold.openedAt },
+            closing,
+            settled.chargeNanoUsd,
+          )
+        : editChatAnswer(attempt.body, { model: generation.facts.modelId, closing });
+    const headers = [...generationHeaders(generation, endpoint, tries), 'content-type', 'application/json'];
+    answer.send(200, [...headers, 'content-length', String(Buffer.byteLength(body))], body);
+  }
+
+  #answerBroken(run: EndedRun): void {
+    const { answer, generation, attempt, ended } = run;
+    if (answer.isGone || ended.outcome === 'slow_reader') {
+      answer.destroy();
+      return;
+    }
+    const { code, details } = publicError(run);
+    if (answer.isCommitted) {
+      const { status, type } = errorCatalogue[code];
+      answer.break(writeChatErrorEvent({ message: errorMessage(code, details), type, code: status, errorType: code }));
+      return;
+    }
+    const told = errorAnswer(code, {
+      details,
+      requestId: generation.facts.requestId,
+      retryAfterMs: run.failure?.retryAfterMs ?? null,
+      random: this.random,
+    });
+    const endpoint = attempt?.endpoint ?? null;
+    const headers = generationHeaders(generation, endpoint, generation.attempts.length);
+    answer.send(told.status, mergedHeaders(headers, told.headers, told.body), told.body);
+  }
+}
+
+/** Our request ids stand in both; the catalogue's answer adds its own. */
+function mergedHeaders(headers: readonly string[], told: Readonly<Record<string, string>>, body: string): string[] {
+  const merged = [...headers];
+  for (const [name, value] of Object.entries(told)) if (!headers.includes(name)) merged.push(name, value);
+  merged.push('content-length', String(Buffer.byteLength(body)));
+  return merged;
+}
+
+/** What the client is told of an answer that it does not get whole. */
+function publicError({ generation, ended, failure }: EndedRun): PublicError {
+  const { facts } = generation;
+  switch (ended.outcome) {
+    case 'rejected':
+      if (failure?.refusal?.code === 'context_length_exceeded') {
+        const limit = Math.max(...facts.candidates.map(({ contextLength }) => contextLength));
+        const detail = String(facts.plan.question.estimatedInputTokens);
+        return { code: 'context_length_exceeded', details: { param: 'messages', limit: String(limit), detail } };
+      }
+      return { code: 'upstream_refused', details: { detail: failure?.refusal?.message ?? 'no reason was given' } };
+    case 'gateway_abort':
+      return { code: 'shutting_down', details: {} };
+    case 'upstream_error_partial':
+      return failure?.class === 'idle_timeout'
+        ? { code: 'upstream_timeout', details: {} }
+        : { code: 'upstream_cut', details: {} };
+    case 'empty_completion':
+      return { code: 'server_is_overloaded', details: { detail: 'its answer was empty' } };
+    case 'void_before_dispatch':
+    case 'upstream_error_no_output':
+      return { code: 'server_is_overloaded', details: { detail: ended.reason ?? 'none is available' } };
+    case 'completed':
+    case 'hold_exhausted':
+    case 'client_disconnect':
+    case 'abandoned_late':
+    case 'slow_reader':
+    case 'expired':
+      return { code: 'internal_error', details: {} };
+    default:
+      throw unexpected(ended.outcome);
+  }
+}
+
+/** What was used: the upstream's own figures, else what was counted here, else nothing. */
+function meteredOf({ generation, ended, attempt }: EndedRun): Metered {
+  const usage = attempt?.meter?.usage ?? attempt?.answer?.usage ?? null;
+  const serviceTier = attempt?.meter?.serviceTier ?? attempt?.answer?.serviceTier ?? null;
+  if (attempt === null) return nothingMetered;
+  const hasOutput = ended.from === 'content' || ended.from === 'finishing';
+  if (!hasOutput && !countsUnseen(ended.outcome)) return nothingMetered;
+  generation.answeredBy ??= attempt.endpoint;
+  if (usage !== null) return { usage, source: 'upstream', serviceTier };
+  const input = generation.facts.plan.question.estimatedInputTokens;
+  const output = attempt.meter?.outputTokens ?? attempt.answer?.outputTokens ?? 0;
+  return { usage: { ...emptyUsage, requests: 1, input, output }, source: 'estimated', serviceTier };
+}
+
+/** The upstream worked although nothing of it was seen. */
+function countsUnseen(outcome: Outcome): boolean {
+  return outcome === 'hold_exhausted' || outcome === 'completed';
+}
+
+function closingOf(metered: Metered, settled: Settled): ChatClosing {
+  const shares = settled.cost === null ? null : costShares(settled.cost);
+  return {
+    usage: metered.usage,
+    cost: {
+      totalNanoUsd: settled.chargeNanoUsd,
+      cachePremiumAbsorbedNanoUsd: 0n,
+      promptNanoUsd: ceilFemtoToNano(shares?.inputFemtoUsd ?? 0n),
+      completionsNanoUsd: ceilFemtoToNano(shares?.outputFemtoUsd ?? 0n),
+    },
+  };
+}

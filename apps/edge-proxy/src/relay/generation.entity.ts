@@ -1,0 +1,51 @@
+import type { UsageFinal } from '@apilink/contracts';
+import type { ChatRequest, ChatSplices } from '@apilink/dialects';
+import type { GateFigures } from '@apilink/holds';
+
+import type { KeyIdentity } from '../admission/authentication.service.js';
+import type { GrantedOutput, HoldPlan } from '../admission/hold-plan.domain.js';
+import type { OpenHold } from '../metering/open-hold.entity.js';
+import type { AttemptFacts } from '../metering/usage-event.factory.js';
+import type { RoutedEndpoint } from '../routing-table/routed-model.domain.js';
+
+export interface GenerationFacts {
+  readonly requestId: string;
+  /** `gen_…` */
+  readonly wire: string;
+  /** `ws_…` */
+  readonly workspace: string;
+  readonly identity: KeyIdentity;
+  readonly modelId: string;
+  readonly body: Buffer;
+  readonly request: ChatRequest;
+  readonly splices: ChatSplices;
+  /** In the order to be tried. */
+  readonly candidates: readonly RoutedEndpoint[];
+  readonly plan: HoldPlan;
+  readonly hold: OpenHold;
+  readonly output: GrantedOutput;
+  readonly figures: GateFigures;
+  readonly app: UsageFinal['app'];
+  /** On the monotonic clock: when the request's head was read, and when its body was whole. */
+  readonly receivedAt: number;
+  readonly bodyReadAt: number;
+}
+
+/** One admitted request. It carries what is known of it from the admission to its receipt. */
+export class Generation {
+  /** The hold that the admission granted; headers tell it. */
+  readonly openedAmountNanoUsd: bigint;
+  /** Output tokens of one choice that the hold pays for now. */
+  heldTokens: number;
+  /** Every try that has ended. */
+  readonly attempts: AttemptFacts[] = [];
+  /** The endpoint whose answer the client gets or got. */
+  answeredBy: RoutedEndpoint | null = null;
+  /** Our own time before the first dispatch; null until then. */
+  overheadMs: number | null = null;
+
+  constructor(readonly facts: GenerationFacts) {
+    this.openedAmountNanoUsd = facts.hold.amountNanoUsd;
+    this.heldTokens = facts.output.heldTokens;
+  }
+}

@@ -1,0 +1,33 @@
+import { answerHeaders } from '../hot-lane/response-header.factory.js';
+import type { RoutedEndpoint } from '../routing-table/routed-model.domain.js';
+import type { Generation } from './generation.entity.js';
+
+/** Headers of everything that is answered after an admission. */
+export function generationHeaders(generation: Generation, endpoint: RoutedEndpoint | null, attempts: number): string[] {
+  const { facts } = generation;
+  return answerHeaders({
+    requestId: facts.requestId,
+    figures: facts.figures,
+    admission: {
+      generation: facts.wire,
+      holdNanoUsd: generation.openedAmountNanoUsd,
+      clampedMaxTokens: facts.output.clampedTo,
+      provider: endpoint?.provider ?? null,
+      attempts,
+      overheadMs: generation.overheadMs ?? 0,
+    },
+  });
+}
+
+/** Headers of a stream; no balancer may buffer or transform it. */
+export function streamHeaders(generation: Generation, endpoint: RoutedEndpoint | null, attempts: number): string[] {
+  return [
+    ...generationHeaders(generation, endpoint, attempts),
+    'content-type',
+    'text/event-stream; charset=utf-8',
+    'cache-control',
+    'no-cache, no-transform',
+    'x-accel-buffering',
+    'no',
+  ];
+}

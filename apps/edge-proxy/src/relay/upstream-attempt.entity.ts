@@ -1,0 +1,208 @@
+import type { CredentialReference } from '@apilink/contracts';
+import { ChatStreamMeter, readChatAnswer, type ChatAnswer } from '@apilink/dialects';
+import {
+  retryAfterMs,
+  type UpstreamCall,
+  type UpstreamFailure,
+  type UpstreamHandler,
+  type UpstreamQuirks,
+} from '@apilink/providers';
+import { classOfStatus } from '@apilink/routing';
+
+import type { RoutedEndpoint } from '../routing-table/routed-model.domain.js';
+import { failureOf, failureOfError, failureOfStatus, type AttemptFailure } from './attempt-failure.domain.js';
+
+/** Of an error answer only the beginning is read: its message stands there. */
+const ERROR_BYTES_MAX = 64 * 1024;
+/** A whole answer may not be larger; the largest outputs of today's models are far below. */
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Who hears of an attempt. Everything is called on the event loop, in order; nothing after `failed` or `complete`. */
+export interface AttemptListener {
+  /** The first byte of an answer with a good status. */
+  answerBegun(attempt: UpstreamAttempt): void;
+  /** The first content of a stream; called before its bytes are forwarded. */
+  contentBegun(attempt: UpstreamAttempt): void;
+  /** Bytes for the client; false = the upstream has to pause. */
+  forward(attempt: UpstreamAttempt, bytes: Buffer): boolean;
+  /** Every choice has its finish reason; usage is still awaited. */
+  finishing(attempt: UpstreamAttempt, reason: string): void;
+  complete(attempt: UpstreamAttempt): void;
+  failed(attempt: UpstreamAttempt, failure: AttemptFailure): void;
+}
+
+export interface AttemptSetting {
+  readonly endpoint: RoutedEndpoint;
+  readonly credential: CredentialReference | null;
+  readonly quirks: UpstreamQuirks;
+  /** Null for an answer that is not streamed. */
+  readonly meter: ChatStreamMeter | null;
+  /** Wall clock, ms since the epoch. */
+  readonly startedAt: number;
+  readonly now: () => number;
+}
+
+/** One try at one endpoint: reads what comes and says what it means; it decides nothing. */
+export class UpstreamAttempt implements UpstreamHandler {
+  call: UpstreamCall | null = null;
+  status: number | null = null;
+  firstTokenMs: number | null = null;
+  /** The answer that was not streamed, once it is whole. */
+  answer: ChatAnswer | null = null;
+  body: Buffer | null = null;
+  #headers: Readonly<Record<string, string>> = {};
+  #isError = false;
+  #isOver = false;
+  #isSent = false;
+  #hasBegun = false;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(
+    readonly setting: AttemptSetting,
+    private readonly listener: AttemptListener,
+  ) {}
+
+  get endpoint(): RoutedEndpoint {
+    return this.setting.endpoint;
+  }
+
+  get meter(): ChatStreamMeter | null {
+    return this.setting.meter;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Bytes of the request have gone to the upstream. */
+  get isSent(): boolean {
+    return this.#isSent;
+  }
+
+  /** Stops listening and closes the upstream's connection. */
+  cancel(): void {
+    this.#isOver = true;
+    this.call?.cancel();
+  }
+
+  onSent(): void {
+    this.#isSent = true;
+  }
+
+  onHead(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#isSent = true;
+    this.status = status;
+    this.#headers = headers;
+    this.#isError = classOfStatus(status) !== null;
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#isOver) return true;
+    if (this.#isError) return this.#collect(chunk, ERROR_BYTES_MAX);
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.listener.answerBegun(this);
+    }
+    const meter = this.setting.meter;
+    if (meter !== null) return this.#read(meter, () => meter.feed(chunk));
+    if (!this.#collect(chunk, ANSWER_BYTES_MAX)) this.#fail(failureOf('malformed', this.status));
+    return true;
+  }
+
+  onEnd(): void {
+    if (this.#isOver) return;
+    const meter = this.setting.meter;
+    if (this.#isError) {
+      const wait = retryAfterMs(this.#headers, this.setting.now());
+      this.#fail(failureOfStatus(this.status ?? 0, Buffer.concat(this.#chunks), wait));
+    } else if (meter === null) this.#readAnswer();
+    else {
+      this.#read(meter, () => meter.end());
+      if (!this.#isOver) this.#fail(failureOf('cut', this.status));
+    }
+  }
+
+  onError(failure: UpstreamFailure): void {
+    if (this.#isOver) return;
+    if (this.setting.meter?.phase === 'finishing') this.#complete();
+    else if (this.#isError) this.#fail(failureOfStatus(this.status ?? 0, Buffer.concat(this.#chunks), null));
+    else this.#fail(failureOf(failure.class, this.status));
+  }
+
+  #read(meter: ChatStreamMeter, take: () => Buffer | null): boolean {
+    const before = meter.phase;
+    const bytes = take();
+    const after = meter.phase;
+    if (before === 'waiting' && (after === 'content' || after === 'finishing' || after === 'complete')) {
+      this.firstTokenMs = Math.max(0, this.setting.now() - this.setting.startedAt);
+      this.listener.contentBegun(this);
+    }
+    const goesOn = bytes === null || bytes.length === 0 || this.listener.forward(this, bytes);
+    if (after !== before) this.#phaseChanged(meter, before);
+    return goesOn;
+  }
+
+  #phaseChanged(meter: ChatStreamMeter, before: ChatStreamMeter['phase']): void {
+    switch (meter.phase) {
+      case 'waiting':
+      case 'content':
+        return;
+      case 'finishing':
+        this.listener.finishing(this, meter.finishReason ?? 'stop');
+        return;
+      case 'complete':
+        if (before !== 'finishing' && meter.finishReason !== null) this.listener.finishing(this, meter.finishReason);
+        this.#complete();
+        return;
+      case 'failed':
+        this.#fail(meter.failure === null ? failureOf('server_error', this.status) : failureOfError(meter.failure));
+        return;
+      case 'malformed':
+        this.#fail(failureOf('malformed', this.status));
+        return;
+      case 'cut':
+        this.#fail(failureOf('cut', this.status));
+        return;
+    }
+  }
+
+  #readAnswer(): void {
+    const body = Buffer.concat(this.#chunks);
+    const answer = readChatAnswer(body, this.setting.quirks);
+    if (answer.failure !== null) this.#fail(failureOfError(answer.failure));
+    else if (!answer.isChatAnswer) this.#fail(failureOf('malformed', this.status));
+    else {
+      this.body = body;
+      this.answer = answer;
+      this.firstTokenMs = Math.max(0, this.setting.now() - this.setting.startedAt);
+      this.listener.contentBegun(this);
+      if (answer.finishReason !== null) this.listener.finishing(this, answer.finishReason);
+      this.#complete();
+    }
+  }
+
+  /** False once the bound is passed; what is beyond is dropped. */
+  #collect(chunk: Buffer, bytesMax: number): boolean {
+    if (this.#bytes + chunk.length > bytesMax) {
+      this.#bytes = bytesMax;
+      return this.#isError;
+    }
+    this.#bytes += chunk.length;
+    this.#chunks.push(chunk);
+    return true;
+  }
+
+  #complete(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.listener.complete(this);
+  }
+
+  #fail(failure: AttemptFailure): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.call?.cancel();
+    this.listener.failed(this, failure);
+  }
+}
