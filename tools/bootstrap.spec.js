@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 
 import { describe, expect, it } from '@jest/globals';
 
@@ -37,14 +40,62 @@ describe('bootstrap', () => {
     expect(findNode('24.0.0')).toBe(process.execPath);
   });
 
+  it('stands directly below npm, so that a signal to npm reaches the service and its exit code comes back', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(scripts.start).toMatch(/^exec node /);
+    expect(scripts.prestart).toBe('node tools/bootstrap/run.mjs check');
+  });
+
+  it.each(['SIGINT', 'SIGTERM'])('passes %s on, waits for the drain, and ends with its exit code', async (signal) => {
+    const drains = `
+      process.on('${signal}', () => { console.log('draining'); setImmediate(() => process.exit(7)); });
+      setInterval(() => {}, 1000);
+      console.log('up');
+    `;
+    const { child, said } = passing(drains);
+    await said('up');
+    child.kill(signal);
+    await said('draining');
+    expect(await once(child, 'close')).toEqual([7, null]);
+  });
+
+  it('closes the channel to the service when it is killed, so that the service can end itself', async () => {
+    const { child, said } = passing(`
+      process.on('disconnect', () => { console.log('ended'); process.exit(0); });
+      console.log('up');
+    `);
+    await said('up');
+    child.kill('SIGKILL');
+    expect(await said('ended')).toBe('ended');
+  });
+
   it('says how it is used when the command is unknown, and ends with 2', async () => {
     const { code, output } = await bootstrap('frobnicate');
     expect({ code, output }).toEqual({
       code: 2,
-      output: 'Usage: node tools/bootstrap/run.mjs <start|test|build|lint|bench|ci|cli> [arguments]\n',
+      output: 'Usage: node tools/bootstrap/run.mjs <start|test|build|format|lint|bench|ci|cli> [arguments]\n',
     });
   });
 });
+
+/** A process that runs `script` as bootstrap runs a service. */
+function passing(script) {
+  const runner = `
+    import { runToEnd } from ${JSON.stringify(pathToFileURL(join(root, 'tools/bootstrap/child.mjs')).href)};
+    process.exitCode = await runToEnd(process.execPath, ['-e', ${JSON.stringify(script)}]);
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', runner], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface(child.stdout);
+  const iterator = lines[Symbol.asyncIterator]();
+  const said = async (word) => {
+    const { value } = await iterator.next();
+    expect(value).toMatch(new RegExp(`^${word}`));
+    return value;
+  };
+  return { child, said };
+}
 
 async function bootstrap(...args) {
   const child = spawn(process.execPath, [join(root, 'tools', 'bootstrap', 'run.mjs'), ...args], { stdio: 'pipe' });

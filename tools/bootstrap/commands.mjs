@@ -7,11 +7,16 @@ import { ensureInstalled } from './install.mjs';
 import { checkPlatform, environmentFor, findNode } from './node-runtime.mjs';
 import { Refusal, root } from './workspace.mjs';
 
-/** What each command runs, under Node ≥ 24, once everything is installed; `null` = nothing more than the build. */
+/**
+ * What each command runs, under Node ≥ 24, once everything is installed; `null` = nothing more than the build. `check`
+ * only looks at the platform: it is the `prestart` of package.json, because `start` is `exec node …` there, which
+ * Windows does not know. Without that `exec` a shell stands between npm and us, and ends before the service has drained.
+ */
 const commands = {
   start: { script: 'apps/standalone/dist/main.js', builds: true },
   test: { script: 'tools/test/run.mjs', builds: true },
   build: { script: null, builds: true },
+  format: { script: 'node_modules/prettier/bin/prettier.cjs', builds: false, args: ['--write', '.'] },
   lint: { script: 'tools/lint/run.mjs', builds: false },
   bench: { script: 'bench/run.mjs', builds: true },
   ci: { script: 'tools/ci/run.mjs', builds: true },
@@ -30,6 +35,10 @@ export async function runCommand([name, ...args]) {
 }
 
 async function run(name, args) {
+  if (name === 'check') {
+    checkPlatform();
+    return 0;
+  }
   const command = commands[name];
   if (command === undefined) {
     throw new Refusal(`Usage: node tools/bootstrap/run.mjs <${Object.keys(commands).join('|')}> [arguments]`, 2);
