@@ -1,0 +1,14 @@
+export {
+  type UpstreamCall,
+  type UpstreamClient,
+  type UpstreamFailure,
+  type UpstreamFailureClass,
+  type UpstreamHandler,
+  type UpstreamRequest,
+  type UpstreamTimeouts,
+} from './upstream-client.js';
+export { UndiciUpstreamClient, type UndiciUpstreamOptions } from './undici-upstream-client.js';
+export { CredentialStore, type CredentialReading } from './credential-store.js';
+export { chatRequestHeaders, passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
+export { upstreamQuirks, type UpstreamQuirks } from './upstream-quirks.js';
+export { isPublicAddress } from './address-guard.js';
