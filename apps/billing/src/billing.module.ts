@@ -1,0 +1,95 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { IdentityModule, type AccessTokenVerifier, type ServiceTokens } from '@apilink/service';
+
+import { AccountController } from './account/account.controller.js';
+import { AccountService } from './account/account.service.js';
+import { ApiKeyController } from './api-key/api-key.controller.js';
+import { ApiKeyService } from './api-key/api-key.service.js';
+import { KeyLookupController } from './api-key/key-lookup.controller.js';
+import { KeyLookupService } from './api-key/key-lookup.service.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditService } from './audit/audit.service.js';
+import type { BillingServices } from './billing-services.factory.js';
+import { CreditController } from './credit/credit.controller.js';
+import { CreditService } from './credit/credit.service.js';
+import { DeadLetterController } from './dead-letter/dead-letter.controller.js';
+import { DeadLetterService } from './dead-letter/dead-letter.service.js';
+import { AccountLoadController } from './gate/account-load.controller.js';
+import { GateLoadService } from './gate/gate-load.service.js';
+import { JwksController } from './identity/jwks.controller.js';
+import { OperatorSessionController } from './identity/operator-session.controller.js';
+import { OperatorSessionService } from './identity/operator-session.service.js';
+import { PriceConsumer } from './price/price.consumer.js';
+import { PriceService } from './price/price.service.js';
+import { GenerationLookupController } from './receipt/generation-lookup.controller.js';
+import { GenerationController } from './receipt/generation.controller.js';
+import { ReceiptService } from './receipt/receipt.service.js';
+import { SettlementService } from './settlement/settlement.service.js';
+import { UsageConsumer } from './settlement/usage.consumer.js';
+import { UsageReportController } from './usage-report/usage-report.controller.js';
+import { UsageReportService } from './usage-report/usage-report.service.js';
+import { WorkspaceController } from './workspace/workspace.controller.js';
+import { WorkspaceService } from './workspace/workspace.service.js';
+
+export interface BillingIdentity {
+  readonly verifier: AccessTokenVerifier;
+  readonly serviceTokens: ServiceTokens;
+}
+
+/** Billing's HTTP side: people and other services. */
+@Module({})
+export class BillingModule {
+  static forRoot(services: BillingServices, identity: BillingIdentity): DynamicModule {
+    return {
+      module: BillingModule,
+      imports: [IdentityModule.forRoot(identity)],
+      controllers: [
+        AccountController,
+        AccountLoadController,
+        ApiKeyController,
+        AuditController,
+        CreditController,
+        DeadLetterController,
+        GenerationController,
+        GenerationLookupController,
+        JwksController,
+        KeyLookupController,
+        OperatorSessionController,
+        UsageReportController,
+        WorkspaceController,
+      ],
+      providers: httpProviders(services),
+    };
+  }
+}
+
+/** Billing's consumers: a Nest microservice of its own, which may be scaled apart from the HTTP side. */
+@Module({})
+export class BillingConsumerModule {
+  static forRoot(services: BillingServices): DynamicModule {
+    return {
+      module: BillingConsumerModule,
+      controllers: [UsageConsumer, PriceConsumer],
+      providers: [
+        { provide: SettlementService, useValue: services.settlements },
+        { provide: PriceService, useValue: services.prices },
+      ],
+    };
+  }
+}
+
+function httpProviders(services: BillingServices): Provider[] {
+  return [
+    { provide: AccountService, useValue: services.accounts },
+    { provide: ApiKeyService, useValue: services.apiKeys },
+    { provide: AuditService, useValue: services.audits },
+    { provide: CreditService, useValue: services.credits },
+    { provide: DeadLetterService, useValue: services.deadLetters },
+    { provide: GateLoadService, useValue: services.loads },
+    { provide: KeyLookupService, useValue: services.keyLookups },
+    { provide: OperatorSessionService, useValue: services.sessions },
+    { provide: ReceiptService, useValue: services.receipts },
+    { provide: UsageReportService, useValue: services.usageReports },
+    { provide: WorkspaceService, useValue: services.workspaces },
+  ];
+}

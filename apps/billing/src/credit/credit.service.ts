@@ -1,0 +1,134 @@
+import { accountIdSchema, encodeWireId, NANO_USD_CEILING, topics } from '@apilink/contracts';
+import { encodeEvent } from '@apilink/events';
+import type { GateWriter } from '@apilink/holds';
+import type { Database, Sql } from '@apilink/postgres';
+import { ApiError } from '@apilink/service';
+import { z } from 'zod';
+
+import type { GateLoadService } from '../gate/gate-load.service.js';
+import { postedOf, postGrant, type CustomerBalance } from '../ledger/ledger.domain.js';
+import type { LedgerRepository } from '../ledger/ledger.repository.js';
+import { gateBalanceOf } from '../settlement/gate-change.factory.js';
+import type { OutboxWriter } from '../settlement/settlement-writer.service.js';
+import type { StaffActionRepository } from '../staff-action/staff-action.repository.js';
+import { grantTransferId, type CreditGrant } from './credit.domain.js';
+
+export interface CreditParts {
+  readonly database: Database;
+  readonly ledger: LedgerRepository;
+  readonly gateWriter: GateWriter;
+  readonly loads: GateLoadService;
+  readonly staffActions: StaffActionRepository;
+  readonly writeOutbox: OutboxWriter;
+  readonly now: () => number;
+}
+
+export interface GrantedCredit {
+  readonly transferId: string;
+  readonly postedNanoUsd: bigint;
+}
+
+/** Grants credit that nobody paid for. */
+export class CreditService {
+  constructor(private readonly parts: CreditParts) {}
+
+  /** Resolves when ledger and gate both know the grant. The same request key again answers what the first one did. */
+  async grant(grant: CreditGrant): Promise<GrantedCredit> {
+    const granted = await this.parts.database.transaction((sql) => this.grantWithin(sql, grant));
+    await this.parts.loads.ensure(grant.accountId);
+    return granted;
+  }
+
+  async grantWithin(sql: Sql, grant: CreditGrant): Promise<GrantedCredit> {
+    const balance = (await this.parts.ledger.lockBalances(sql, [grant.accountId])).get(grant.accountId);
+    if (balance === undefined) throw new ApiError('not_found', { detail: 'this account' });
+    const transferId = grantTransferId(grant);
+    const before = await findGrant(sql, transferId);
+    if (before !== null) return { transferId, postedNanoUsd: repeated(before, grant, balance) };
+    if (balance.creditedNanoUsd + grant.amountNanoUsd > NANO_USD_CEILING) {
+      throw new ApiError('invalid_parameter', {
+        param: 'amountNanoUsd',
+        detail: 'the account would hold more than 9,000,000 USD',
+      });
+    }
+    return { transferId, postedNanoUsd: await this.#post(sql, grant, balance) };
+  }
+
+  async #post(sql: Sql, grant: CreditGrant, before: CustomerBalance): Promise<bigint> {
+    const { ledger, gateWriter, staffActions, writeOutbox } = this.parts;
+    const transferId = grantTransferId(grant);
+    const { balance, entries } = postGrant(before, grant.amountNanoUsd);
+    await ledger.insertTransfers(sql, [
+      {
+        transferId,
+        kind: 'credit_granted',
+        ref: `${grant.accountId}/${grant.requestKey}`,
+        requestHash: `${grant.amountNanoUsd}`,
+        actor: grant.actor,
+        entries,
+      },
+    ]);
+    await insertGrant(sql, transferId, grant);
+    const [told = balance] = await ledger.updateBalances(sql, [balance]);
+    await staffActions.record(sql, {
+      actor: grant.actor,
+      action: 'credit.grant',
+      subject: z.encode(accountIdSchema, grant.accountId),
+      detail: { amountNanoUsd: grant.amountNanoUsd, reason: grant.reason, transferId },
+    });
+    await writeOutbox(sql, [this.#event(grant, transferId, told)]);
+    await gateWriter.write(sql, [{ accountId: grant.accountId, balance: gateBalanceOf(told) }]);
+    return postedOf(told);
+  }
+
+  #event(grant: CreditGrant, transferId: string, balance: CustomerBalance) {
+    const at = this.parts.now();
+    return encodeEvent(topics.ledger, {
+      key: z.encode(accountIdSchema, grant.accountId),
+      id: encodeWireId('evt', transferId),
+      type: 'credit.granted',
+      source: 'billing',
+      time: at,
+      body: {
+        accountId: grant.accountId,
+        transferId,
+        postedNanoUsd: postedOf(balance),
+        version: Number(balance.ledgerVersion),
+        postedAt: at,
+        amountNanoUsd: grant.amountNanoUsd,
+        reason: grant.reason,
+        actor: grant.actor,
+      },
+    });
+  }
+}
+
+interface GrantRow {
+  readonly amount_nano_usd: string;
+}
+
+async function findGrant(sql: Sql, transferId: string): Promise<GrantRow | null> {
+  const [row] = await sql.query<GrantRow>('SELECT amount_nano_usd FROM credit_grants WHERE transfer_id = $1', [
+    transferId,
+  ]);
+  return row ?? null;
+}
+
+async function insertGrant(sql: Sql, transferId: string, grant: CreditGrant): Promise<void> {
+  await sql.query(
+    `INSERT INTO credit_grants (transfer_id, account_id, amount_nano_usd, reason, request_key, actor)
+     VALUES ($1, $2, $3, $4, $5, $6)`,
+    [transferId, grant.accountId, grant.amountNanoUsd.toString(), grant.reason, grant.requestKey, grant.actor],
+  );
+}
+
+/** A used request key with another amount is another grant under the same name: refused, never granted or forgotten. */
+function repeated(before: GrantRow, grant: CreditGrant, balance: CustomerBalance): bigint {
+  if (BigInt(before.amount_nano_usd) !== grant.amountNanoUsd) {
+    throw new ApiError('invalid_parameter', {
+      param: 'requestKey',
+      detail: 'it was used before for a grant of another amount',
+    });
+  }
+  return postedOf(balance);
+}

@@ -1,0 +1,183 @@
+import type { AccountId } from '@apilink/contracts';
+import type { PeriodSpend } from '@apilink/holds';
+import type { Sql } from '@apilink/postgres';
+
+import type { SpendDelta } from '../settlement/settlement.domain.js';
+import { customerLedgerAccountId } from './ledger-account.domain.js';
+import { postedOf, type CustomerBalance, type Transfer } from './ledger.domain.js';
+
+/** Writes the ledger with one statement per table, however many transfers a batch has. */
+export class LedgerRepository {
+  /**
+   * Locks the customers' rows, first of all rows and in id order: everything that ends a hold or moves a balance does so
+   * under this lock, and two batches that share customers wait for each other instead of deadlocking.
+   */
+  async lockBalances(sql: Sql, accountIds: Iterable<AccountId>): Promise<Map<AccountId, CustomerBalance>> {
+    const rows = await sql.query<BalanceRow>(LOCK_BALANCES, [[...new Set(accountIds)]]);
+    return new Map(rows.map((row) => [row.account_id, balanceOf(row)]));
+  }
+
+  async findBalance(sql: Sql, accountId: AccountId): Promise<CustomerBalance | null> {
+    const [row] = await sql.query<BalanceRow>(`${SELECT_BALANCES} WHERE account_id = $1`, [accountId]);
+    return row === undefined ? null : balanceOf(row);
+  }
+
+  /** A new customer: the row that settlements lock, and the two ledger accounts. */
+  async openCustomer(sql: Sql, accountId: AccountId): Promise<void> {
+    await sql.query('INSERT INTO gate_balances (account_id) VALUES ($1)', [accountId]);
+    await sql.query(
+      `INSERT INTO ledger_accounts (ledger_account_id, kind, account_id, currency)
+       VALUES ($1, 'customer_paid', $3, 'USD'), ($2, 'customer_promo', $3, 'USD')`,
+      [
+        customerLedgerAccountId('customer_paid', accountId),
+        customerLedgerAccountId('customer_promo', accountId),
+        accountId,
+      ],
+    );
+  }
+
+  /** Posts transfers with their entries. One that was posted before is a unique violation, never a second posting. */
+  async insertTransfers(sql: Sql, transfers: readonly Transfer[]): Promise<void> {
+    if (transfers.length === 0) return;
+    await sql.query(INSERT_TRANSFERS, [
+      JSON.stringify(
+        transfers.map(({ transferId, kind, ref, requestHash, actor }) => ({
+          transfer_id: transferId,
+          kind,
+          ref,
+          request_hash: requestHash,
+          actor,
+        })),
+      ),
+    ]);
+    await sql.query(INSERT_ENTRIES, [
+      JSON.stringify(
+        transfers.flatMap(({ transferId, entries }) =>
+          entries.map((entry) => ({
+            transfer_id: transferId,
+            ledger_account_id: entry.ledgerAccountId,
+            amount: entry.amountNanoUsd.toString(),
+            version: entry.version?.toString() ?? null,
+            posted_after: entry.postedAfterNanoUsd?.toString() ?? null,
+          })),
+        ),
+      ),
+    ]);
+  }
+
+  /** Writes balances back under their lock, each with the next version for the gate. */
+  async updateBalances(sql: Sql, balances: Iterable<CustomerBalance>): Promise<readonly CustomerBalance[]> {
+    const next = [...balances].map((balance) => ({ ...balance, version: balance.version + 1n }));
+    if (next.length === 0) return next;
+    await sql.query(UPDATE_BALANCES, [
+      JSON.stringify(
+        next.map((balance) => ({
+          account_id: balance.accountId,
+          posted: postedOf(balance).toString(),
+          paid: balance.paidNanoUsd.toString(),
+          promo: balance.promoNanoUsd.toString(),
+          credited: balance.creditedNanoUsd.toString(),
+          spent: balance.spentNanoUsd.toString(),
+          version: balance.version.toString(),
+          ledger_version: balance.ledgerVersion.toString(),
+        })),
+      ),
+    ]);
+    return next;
+  }
+
+  /** Adds to the counters of keys and workspaces; returns them as they now stand. */
+  async addSpends(sql: Sql, deltas: readonly SpendDelta[]): Promise<ReadonlyMap<AccountId, readonly PeriodSpend[]>> {
+    const spends = new Map<AccountId, PeriodSpend[]>();
+    if (deltas.length === 0) return spends;
+    const rows = await sql.query<SpendRow>(ADD_SPENDS, [
+      JSON.stringify(
+        deltas.map((delta) => ({
+          account_id: delta.accountId,
+          scope: delta.scope,
+          scope_id: delta.scopeId,
+          period: delta.period,
+          amount: delta.amountNanoUsd.toString(),
+        })),
+      ),
+    ]);
+    for (const row of rows) {
+      const list = spends.get(row.account_id) ?? [];
+      list.push(spendOf(row));
+      spends.set(row.account_id, list);
+    }
+    return spends;
+  }
+}
+
+export interface SpendRow {
+  readonly account_id: AccountId;
+  readonly scope: 'key' | 'workspace';
+  readonly scope_id: PeriodSpend['scopeId'];
+  readonly period: string;
+  readonly spent_nano_usd: string;
+  readonly version: string;
+}
+
+export function spendOf(row: SpendRow): PeriodSpend {
+  return {
+    scope: row.scope,
+    scopeId: row.scope_id,
+    period: row.period,
+    spentNanoUsd: BigInt(row.spent_nano_usd),
+    version: Number(row.version),
+  };
+}
+
+interface BalanceRow {
+  readonly account_id: AccountId;
+  readonly paid_nano_usd: string;
+  readonly promo_nano_usd: string;
+  readonly credited_nano_usd: string;
+  readonly spent_nano_usd: string;
+  readonly version: string;
+  readonly ledger_version: string;
+}
+
+function balanceOf(row: BalanceRow): CustomerBalance {
+  return {
+    accountId: row.account_id,
+    paidNanoUsd: BigInt(row.paid_nano_usd),
+    promoNanoUsd: BigInt(row.promo_nano_usd),
+    creditedNanoUsd: BigInt(row.credited_nano_usd),
+    spentNanoUsd: BigInt(row.spent_nano_usd),
+    version: BigInt(row.version),
+    ledgerVersion: BigInt(row.ledger_version),
+  };
+}
+
+const SELECT_BALANCES = `SELECT account_id, paid_nano_usd, promo_nano_usd, credited_nano_usd, spent_nano_usd, version,
+  ledger_version FROM gate_balances`;
+
+const LOCK_BALANCES = `${SELECT_BALANCES} WHERE account_id = ANY($1::uuid[]) ORDER BY account_id FOR UPDATE`;
+
+const INSERT_TRANSFERS = `
+INSERT INTO ledger_transfers (transfer_id, kind, ref, request_hash, actor)
+SELECT transfer_id, kind, ref, request_hash, actor FROM jsonb_to_recordset($1::jsonb)
+  AS t (transfer_id uuid, kind text, ref text, request_hash text, actor text)`;
+
+const INSERT_ENTRIES = `
+INSERT INTO ledger_entries (transfer_id, ledger_account_id, amount, currency, version, posted_after)
+SELECT transfer_id, ledger_account_id, amount, 'USD', version, posted_after FROM jsonb_to_recordset($1::jsonb)
+  AS e (transfer_id uuid, ledger_account_id uuid, amount bigint, version bigint, posted_after bigint)`;
+
+const UPDATE_BALANCES = `
+UPDATE gate_balances b SET posted_nano_usd = n.posted, paid_nano_usd = n.paid, promo_nano_usd = n.promo,
+  credited_nano_usd = n.credited, spent_nano_usd = n.spent, version = n.version, ledger_version = n.ledger_version
+FROM jsonb_to_recordset($1::jsonb) AS n (account_id uuid, posted bigint, paid bigint, promo bigint, credited bigint,
+  spent bigint, version bigint, ledger_version bigint)
+WHERE b.account_id = n.account_id`;
+
+const ADD_SPENDS = `
+INSERT INTO period_spends AS p (account_id, scope, scope_id, period, spent_nano_usd)
+SELECT account_id, scope, scope_id, period, amount FROM jsonb_to_recordset($1::jsonb)
+  AS d (account_id uuid, scope text, scope_id uuid, period text, amount bigint)
+ORDER BY scope, scope_id, period
+ON CONFLICT (scope, scope_id, period) DO UPDATE
+  SET spent_nano_usd = p.spent_nano_usd + excluded.spent_nano_usd, version = p.version + 1
+RETURNING account_id, scope, scope_id, period, spent_nano_usd, version`;

@@ -1,0 +1,7 @@
+import 'reflect-metadata';
+
+import { runMain } from '@apilink/service';
+
+import { createBillingApplication } from './application.js';
+
+await runMain('billing', createBillingApplication);

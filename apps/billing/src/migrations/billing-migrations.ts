@@ -1,0 +1,14 @@
+import type { Migration } from '@apilink/postgres';
+
+import { Accounts1790000000001 } from './1790000000001-accounts.js';
+import { Ledger1790000000002 } from './1790000000002-ledger.js';
+import { Holds1790000000003 } from './1790000000003-holds.js';
+import { Outbox1790000000004 } from './1790000000004-outbox.js';
+
+/** The schema `billing`, in order. */
+export const billingMigrations: readonly Migration[] = [
+  Accounts1790000000001,
+  Ledger1790000000002,
+  Holds1790000000003,
+  Outbox1790000000004,
+];

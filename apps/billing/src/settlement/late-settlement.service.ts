@@ -1,0 +1,132 @@
+import type { AccountId } from '@apilink/contracts';
+import type { GateAdministration, GateWriter } from '@apilink/holds';
+import type { Database, Sql } from '@apilink/postgres';
+
+import type { GateEpochRepository } from '../gate/gate-epoch.repository.js';
+import type { GateLoadService } from '../gate/gate-load.service.js';
+import type { HoldRepository } from '../hold/hold.repository.js';
+import { postUsage } from '../ledger/ledger.domain.js';
+import type { LedgerRepository } from '../ledger/ledger.repository.js';
+import type { LateSettlementRepository, PendingLateSettlement } from './late-settlement.repository.js';
+import type { SettlementMetrics } from './settlement-metrics.service.js';
+import { gateChangesOf } from './gate-change.factory.js';
+import type { OutboxWriter } from './settlement-writer.service.js';
+import { costOfAttempts, spendsOf, usageTransfer } from './settlement.domain.js';
+import { usageSettledEvents } from './usage-settled.factory.js';
+
+const BATCH_MAX = 100;
+
+export interface LateSettlementParts {
+  readonly database: Database;
+  readonly ledger: LedgerRepository;
+  readonly holds: HoldRepository;
+  readonly late: LateSettlementRepository;
+  readonly epochs: GateEpochRepository;
+  readonly gate: GateAdministration;
+  readonly loads: GateLoadService;
+  readonly gateWriter: GateWriter;
+  readonly writeOutbox: OutboxWriter;
+  readonly metrics: SettlementMetrics;
+  readonly now: () => number;
+}
+
+/**
+ * Posts finals that came after their hold had expired. Each takes a hold of its own in the gate for what balance and
+ * caps leave, and exactly that is posted; the rest is ours. A crash between the two is taken up again: the gate answers
+ * the same id with the same hold, and the row is posted at most once.
+ */
+export class LateSettlementService {
+  constructor(private readonly parts: LateSettlementParts) {}
+
+  /** Settles what waits, oldest first; returns how many. One that the gate cannot answer now waits for the next call. */
+  async settlePending(): Promise<number> {
+    let posted = 0;
+    for (const pending of await this.parts.late.listPending(this.parts.database, BATCH_MAX)) {
+      const reserved = await this.#reserve(pending);
+      if (reserved !== null && (await this.#post(pending, reserved))) posted += 1;
+    }
+    return posted;
+  }
+
+  async #reserve(pending: PendingLateSettlement): Promise<Reserved | null> {
+    const first = await this.#ask(pending);
+    if (first.outcome !== 'not_loaded') return first;
+    await this.parts.loads.load(pending.final.accountId);
+    const second = await this.#ask(pending);
+    return second.outcome === 'not_loaded' ? null : second;
+  }
+
+  async #ask({
+    final,
+    claimNanoUsd,
+    gateHoldId,
+  }: PendingLateSettlement): Promise<Reserved | { outcome: 'not_loaded' }> {
+    const reply = await this.parts.gate.reserve({
+      accountId: final.accountId,
+      workspaceId: final.workspaceId,
+      keyId: final.keyId,
+      holdId: gateHoldId,
+      amountNanoUsd: claimNanoUsd,
+      periods: final.periods,
+    });
+    if (reply.outcome === 'reserved') return reply;
+    // Without its hold in the gate nothing covers the posting: all of it is ours.
+    if (reply.outcome === 'gone') return { outcome: 'reserved', grantedNanoUsd: 0n, epoch: null };
+    return { outcome: 'not_loaded' };
+  }
+
+  async #post(pending: PendingLateSettlement, reserved: Reserved): Promise<boolean> {
+    return this.parts.database.transaction(async (sql) => {
+      const balances = await this.parts.ledger.lockBalances(sql, [pending.final.accountId]);
+      const balance = balances.get(pending.final.accountId);
+      const row = await this.parts.late.lockPending(sql, pending.final.generationId);
+      if (balance === undefined || row === null) return false;
+      const epoch = await this.parts.epochs.current(sql);
+      // The hold was lost with its epoch: the next round asks the gate of the present.
+      if (epoch !== null && reserved.epoch !== null && reserved.epoch !== epoch) return false;
+      await this.#write(sql, row, { balance, granted: reserved.grantedNanoUsd });
+      return true;
+    });
+  }
+
+  async #write(
+    sql: Sql,
+    { final, claimNanoUsd, gateHoldId }: PendingLateSettlement,
+    { balance, granted }: { balance: Parameters<typeof postUsage>[0]; granted: bigint },
+  ): Promise<void> {
+    const { ledger, holds, late, gateWriter, writeOutbox, metrics, now } = this.parts;
+    const posting = postUsage(balance, {
+      chargeNanoUsd: granted,
+      writtenOffNanoUsd: claimNanoUsd - granted,
+      writeOffReason: 'late',
+      costNanoUsd: costOfAttempts(final),
+    });
+    const transfer = usageTransfer(final, posting);
+    const charged = posting.promoNanoUsd + posting.paidNanoUsd;
+    await ledger.insertTransfers(sql, [transfer]);
+    await holds.end(sql, [
+      {
+        final,
+        state: 'late_settled',
+        chargeNanoUsd: charged,
+        writtenOffNanoUsd: posting.writtenOffNanoUsd,
+        transferId: transfer.transferId,
+      },
+    ]);
+    await late.markPosted(sql, final.generationId, charged);
+    const changed = charged > 0n ? await ledger.updateBalances(sql, [posting.balance]) : [];
+    const periods = await ledger.addSpends(sql, spendsOf(final, charged));
+    const told = usageSettledEvents([{ final, posting, transferId: transfer.transferId, late: true }], now());
+    if (told.length > 0) await writeOutbox(sql, told);
+    const closed = new Map<AccountId, (typeof gateHoldId)[]>([[final.accountId, [gateHoldId, final.generationId]]]);
+    await gateWriter.write(sql, gateChangesOf({ balances: changed, periods, closed }));
+    metrics.settledLate(posting.writtenOffNanoUsd);
+  }
+}
+
+interface Reserved {
+  readonly outcome: 'reserved';
+  readonly grantedNanoUsd: bigint;
+  /** Null when the gate had no hold to give. */
+  readonly epoch: number | null;
+}

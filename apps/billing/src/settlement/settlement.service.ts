@@ -1,0 +1,89 @@
+import { topics } from '@apilink/contracts';
+import { decodeEvent, type LoggedEvent, type PoisonEvent } from '@apilink/events';
+import { sqlState, type Database } from '@apilink/postgres';
+
+import type { PriceService } from '../price/price.service.js';
+import type { SettlementGroundRepository } from './settlement-ground.repository.js';
+import type { SettlementMetrics } from './settlement-metrics.service.js';
+import type { SettlementWriter } from './settlement-writer.service.js';
+import { priceVersionsOf, SettlementPlan, type UsageEvent } from './settlement.domain.js';
+
+export interface SettlementParts {
+  readonly database: Database;
+  readonly ground: SettlementGroundRepository;
+  readonly writer: SettlementWriter;
+  readonly prices: PriceService;
+  readonly metrics: SettlementMetrics;
+  readonly now: () => number;
+}
+
+type Readable = UsageEvent & { readonly event: LoggedEvent };
+
+/** Settles batches of usage events: one transaction for a batch, and the same ledger however often it is delivered. */
+export class SettlementService {
+  constructor(private readonly parts: SettlementParts) {}
+
+  /**
+   * Resolves with the events that can never be settled. Rejects, with nothing written, when the database is away or a
+   * price version has not arrived yet; the same batch comes again then.
+   */
+  async settle(events: readonly LoggedEvent[]): Promise<readonly PoisonEvent[]> {
+    const poison: PoisonEvent[] = [];
+    const readable: Readable[] = [];
+    for (const event of events) {
+      const decoded = decodeEvent(topics.usage, event);
+      if (decoded.outcome === 'unreadable') poison.push(decoded.poison);
+      else if (decoded.outcome === 'event') readable.push({ ...decoded, event });
+      else poison.push({ event, reason: 'a usage event has no body' });
+    }
+    await this.parts.prices.require(priceVersionsOf(readable));
+    poison.push(...(await this.#settleReadable(readable)));
+    this.parts.metrics.poisoned(topics.usage.name, poison.length);
+    return poison;
+  }
+
+  /** An event that the tables refuse would stop its partition for ever: then each is tried alone, and that one is poison. */
+  async #settleReadable(events: readonly Readable[]): Promise<readonly PoisonEvent[]> {
+    if (events.length === 0) return [];
+    try {
+      return await this.#settleTogether(events);
+    } catch (error) {
+      if (!isRefusedData(error)) throw error;
+      const [only] = events;
+      if (events.length === 1 && only !== undefined) return [{ event: only.event, reason: refusalOf(error) }];
+      const poison: PoisonEvent[] = [];
+      for (const event of events) poison.push(...(await this.#settleReadable([event])));
+      return poison;
+    }
+  }
+
+  async #settleTogether(events: readonly Readable[]): Promise<readonly PoisonEvent[]> {
+    const { database, ground, writer, prices, metrics, now } = this.parts;
+    const at = now();
+    const { plan, poison } = await database.transaction(async (sql) => {
+      const settled = fold(new SettlementPlan(await ground.read(sql, events, prices.cardOf)), events);
+      await writer.write(sql, settled.plan, at);
+      return settled;
+    });
+    metrics.settled(plan, at);
+    return poison;
+  }
+}
+
+function fold(plan: SettlementPlan, events: readonly Readable[]): { plan: SettlementPlan; poison: PoisonEvent[] } {
+  const poison: PoisonEvent[] = [];
+  for (const one of events) {
+    const verdict = plan.take(one);
+    if (verdict.kind === 'poison') poison.push({ event: one.event, reason: verdict.reason });
+  }
+  return { plan, poison };
+}
+
+/** Classes 22 (data exception) and 23 (integrity constraint) of SQLSTATE: the same event is refused for ever. */
+function isRefusedData(error: unknown): boolean {
+  return /^2[23]/.test(sqlState(error) ?? '');
+}
+
+function refusalOf(error: unknown): string {
+  return `refused by the ledger: ${error instanceof Error ? error.message : String(error)}`;
+}
