@@ -88,7 +88,8 @@ export class PostgresHoldStore implements HoldStore, GateAdministration {
     checkRenew(request);
     const confirmed = new Set<GenerationId>();
     const gone = new Set<GenerationId>();
-    let epoch = 0;
+    // Also a renewal of nothing tells the epoch.
+    let epoch = request.holds.length > 0 ? 0 : await this.call<number>('(gate.perform($1, $1, $1, $1)).epoch', ['[]']);
     await Promise.all(
       request.holds.map(async (hold) => {
         const renewal = { ...hold, expiryMs: request.expiryMs };

@@ -79,6 +79,16 @@ function itKeepsAlive(scenario: () => GateScenario): void {
 }
 
 function itCreatesAndEnds(scenario: () => GateScenario): void {
+  it('nothing at all, and tells the epoch', async () => {
+    const s = scenario();
+    await s.start();
+    expect(await s.store.renew({ holds: [], expiryMs: 90_000 })).toEqual({
+      epoch: 1,
+      confirmed: new Set(),
+      gone: new Set(),
+    });
+  });
+
   it('what has ended is gone, and so is what was marked as expired', async () => {
     const s = scenario();
     await s.start();

@@ -1,11 +1,5 @@
 /** Holds that the edge no longer speaks for, and holds that billing takes or brings back itself. */
 export const gateReaping = `
-CREATE FUNCTION gate.standing_of_hold(hold jsonb, now_ms bigint) RETURNS gate.standing LANGUAGE plpgsql AS $$
-BEGIN
-  RETURN gate.standing_of((hold->>'accountId')::uuid, (hold->>'keyId')::uuid, (hold->>'workspaceId')::uuid,
-    hold#>>'{periods,day}', hold#>>'{periods,week}', hold#>>'{periods,month}', now_ms, NULL);
-END $$;
-
 -- Bounded batches: tombstones past their 10 minutes, and counters without holds of periods that ended so long ago that
 -- no clock picks them any more. Ids of days and months sort as text before a later month; those of weeks sort after
 -- the months of their year and go with it; total stays.

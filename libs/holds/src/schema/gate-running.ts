@@ -141,11 +141,8 @@ BEGIN
   IF h.hold_id IS NULL AND gate.has_tombstone(of_account, of_hold, now_ms) OR h.marked_at IS NOT NULL THEN
     RETURN 'gone';
   END IF;
-  IF h.hold_id IS NULL OR NOT h.final AND amount > h.amount_nano_usd THEN
-    s := gate.standing_of(of_account, (hold->>'keyId')::uuid, (hold->>'workspaceId')::uuid,
-      hold#>>'{periods,day}', hold#>>'{periods,week}', hold#>>'{periods,month}', now_ms, NULL);
-  END IF;
   IF h.hold_id IS NULL THEN
+    s := gate.standing_of_hold(hold, now_ms);
     IF s.key_id IS NULL OR amount > greatest(gate.room(s), 0) THEN
       RETURN 'kept';
     END IF;
@@ -154,11 +151,18 @@ BEGIN
   END IF;
   UPDATE gate.holds AS u SET expires_at = gate.from_ms(expires_ms)
   WHERE u.account_id = of_account AND u.hold_id = of_hold AND u.expires_at IS NOT NULL;
-  IF s.key_id IS NOT NULL AND amount - h.amount_nano_usd <= gate.room(s) THEN
-    PERFORM gate.write_standing(gate.add_held(s, amount - h.amount_nano_usd, 0), amount - h.amount_nano_usd, now_ms);
-    UPDATE gate.holds AS u SET amount_nano_usd = amount WHERE u.account_id = of_account AND u.hold_id = of_hold;
+  IF h.amount_nano_usd >= amount THEN
     RETURN 'confirmed';
+  ELSIF h.final THEN
+    RETURN 'kept';
   END IF;
-  RETURN CASE WHEN h.amount_nano_usd >= amount THEN 'confirmed' ELSE 'kept' END;
+  -- A listed hold counts where it was admitted, whatever the renewal says.
+  s := gate.standing_of(of_account, h.key_id, h.workspace_id, h.day, h.week, h.month, now_ms, NULL);
+  IF amount - h.amount_nano_usd > gate.room(s) THEN
+    RETURN 'kept';
+  END IF;
+  PERFORM gate.write_standing(gate.add_held(s, amount - h.amount_nano_usd, 0), amount - h.amount_nano_usd, now_ms);
+  UPDATE gate.holds AS u SET amount_nano_usd = amount WHERE u.account_id = of_account AND u.hold_id = of_hold;
+  RETURN 'confirmed';
 END $$;
 `;

@@ -83,6 +83,13 @@ BEGIN
   RETURN s;
 END $$;
 
+-- The same for a hold as the port describes it.
+CREATE FUNCTION gate.standing_of_hold(hold jsonb, now_ms bigint) RETURNS gate.standing LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN gate.standing_of((hold->>'accountId')::uuid, (hold->>'keyId')::uuid, (hold->>'workspaceId')::uuid,
+    hold#>>'{periods,day}', hold#>>'{periods,week}', hold#>>'{periods,month}', now_ms, NULL);
+END $$;
+
 CREATE FUNCTION gate.key_cap_left(s gate.standing) RETURNS bigint LANGUAGE sql IMMUTABLE
 RETURN least(s.daily_cap - s.day_used, s.weekly_cap - s.week_used, s.monthly_cap - s.month_used);
 
