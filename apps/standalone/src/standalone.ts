@@ -1,0 +1,114 @@
+import { eventLogMigrations } from '@apilink/events';
+import { gateMigrations } from '@apilink/holds';
+import { migrate, type RoleUrls } from '@apilink/postgres';
+import { createAdminServer, type Environment, type Logger } from '@apilink/service';
+
+import { startServices } from './composition/composition.service.js';
+import { ServiceEnvironments } from './composition/service-environment.factory.js';
+import { openDataFolder } from './data-folder/data-folder.service.js';
+import { readSecrets } from './data-folder/secret.repository.js';
+import { startDatabase } from './database/database.service.js';
+import type { StandaloneSettings } from './environment/environment.config.js';
+import { serveFirstSteps } from './first-steps/first-steps.controller.js';
+import { FrontListener } from './front-listener/front-listener.service.js';
+import { openLog } from './log-file/log-file.service.js';
+import type { Progress } from './progress/progress.service.js';
+import { BillingClient } from './quickstart/billing.client.js';
+import { ensureFirstKey } from './quickstart/first-key.service.js';
+import { quickstartFile, type Quickstart } from './quickstart/quickstart.repository.js';
+import type { Shutdown } from './shutdown/shutdown.service.js';
+import { originOf } from './front-listener/origin.domain.js';
+
+export interface StandaloneOptions {
+  readonly env: Environment;
+  readonly settings: StandaloneSettings;
+  readonly progress: Progress;
+  readonly shutdown: Shutdown;
+  /** The embedded Postgres ended by itself: nothing can go on. */
+  readonly onDatabaseLost: () => void;
+  /** Told as soon as there is a log. */
+  readonly onLog: (logger: Logger) => void;
+}
+
+export interface RunningStandalone {
+  readonly quickstart: Quickstart;
+  readonly firstStepsUrl: string;
+  readonly adminUrl: string;
+}
+
+/** Stopping was asked for while everything was still starting. */
+export class StartInterrupted extends Error {
+  override readonly name = 'StartInterrupted';
+}
+
+/**
+ * Starts everything and resolves when clients are let in and quickstart.json is written. What has been started is in
+ * `shutdown`, also when this rejects.
+ */
+export async function startStandalone(options: StandaloneOptions): Promise<RunningStandalone> {
+  const { settings, progress, shutdown } = options;
+  const proceed = (): void => {
+    if (shutdown.requested) throw new StartInterrupted();
+  };
+  const folder = await openDataFolder(settings.dataDir, {
+    onWait: () => progress.note('waiting for the process that is leaving the data folder'),
+  });
+  shutdown.add('data folder', async () => folder.release());
+  const logger = openLog(settings);
+  options.onLog(logger);
+  const front = await FrontListener.listen(settings);
+  shutdown.add('front listener', async () => front.close());
+  const origin = originOf(front.address);
+  const secrets = await readSecrets(settings.dataDir);
+  proceed();
+
+  const database = await progress.step('Starting Postgres', () =>
+    startDatabase({
+      dataDir: settings.dataDir,
+      databaseUrl: settings.databaseUrl,
+      passwords: secrets.rolePasswords,
+      onProgress: (step) => progress.note(step),
+      onLost: options.onDatabaseLost,
+    }),
+  );
+  shutdown.add('Postgres', () => database.stop());
+  proceed();
+  await progress.step('Migrating event log and gate', () => migrateStores(database.urls));
+  proceed();
+
+  const environments = new ServiceEnvironments({ env: options.env, settings, secrets, urls: database.urls, origin });
+  const { drainDeadlineMs } = settings;
+  const applications = await startServices({ environments, front, progress, shutdown, logger, drainDeadlineMs });
+  proceed();
+  const admin = await createAdminServer({ applications, logger, host: settings.host, port: settings.adminPort });
+  shutdown.add('admin', () => admin.close());
+  const adminUrl = originOf(admin.address);
+
+  const billing = await BillingClient.signIn(origin, secrets.operatorToken);
+  const firstKey = await ensureFirstKey(settings.dataDir, billing);
+  const baseUrl = `${origin}/v1`;
+  front.attach('first-steps', (request, response) =>
+    serveFirstSteps({ baseUrl, apiKey: firstKey.apiKey, adminUrl }, request, response),
+  );
+  proceed();
+  shutdown.add('entrance', async () => folder.leaving());
+  front.open();
+  admin.markStarted();
+  const quickstart: Quickstart = {
+    baseUrl,
+    apiKey: firstKey.apiKey,
+    accountId: firstKey.accountId,
+    consoleUrl: `${origin}/`,
+    statusUrl: null,
+    operatorToken: secrets.operatorToken,
+    services: { 'edge-proxy': origin, router: origin, billing: origin, admin: adminUrl },
+  };
+  quickstartFile(settings.dataDir).write(quickstart);
+  return { quickstart, firstStepsUrl: `${origin}/`, adminUrl };
+}
+
+/** Schemas that belong to no service; each service migrates its own. */
+async function migrateStores(urls: RoleUrls): Promise<void> {
+  await migrate({ url: urls.event_log_owner, schema: 'event_log', migrations: eventLogMigrations });
+  await migrate({ url: urls.gate_owner, schema: 'gate', migrations: gateMigrations });
+}
