@@ -11,7 +11,7 @@ import { startDatabase } from './database/database.service.js';
 import type { StandaloneSettings } from './environment/environment.config.js';
 import { serveFirstSteps } from './first-steps/first-steps.controller.js';
 import { FrontListener } from './front-listener/front-listener.service.js';
-import { openLog } from './log-file/log-file.service.js';
+import { openLogFile } from './log-file/log-file.service.js';
 import type { Progress } from './progress/progress.service.js';
 import { BillingClient } from './quickstart/billing.client.js';
 import { ensureFirstKey } from './quickstart/first-key.service.js';
@@ -54,8 +54,10 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     onWait: () => progress.note('waiting for the process that is leaving the data folder'),
   });
   shutdown.add('data folder', async () => folder.release());
-  const logger = openLog(settings);
+  const openLog = openLogFile(settings);
+  const logger = openLog('standalone');
   options.onLog(logger);
+  logger.info({ pid: process.pid, node: process.versions.node }, 'Starting.');
   const front = await FrontListener.listen(settings);
   shutdown.add('front listener', async () => front.close());
   const origin = originOf(front.address);
@@ -78,7 +80,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
 
   const environments = new ServiceEnvironments({ env: options.env, settings, secrets, urls: database.urls, origin });
   const { drainDeadlineMs } = settings;
-  const applications = await startServices({ environments, front, progress, shutdown, logger, drainDeadlineMs });
+  const applications = await startServices({ environments, front, progress, shutdown, openLog, drainDeadlineMs });
   proceed();
   const admin = await createAdminServer({ applications, logger, host: settings.host, port: settings.adminPort });
   shutdown.add('admin', () => admin.close());
@@ -91,7 +93,10 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     serveFirstSteps({ baseUrl, apiKey: firstKey.apiKey, adminUrl }, request, response),
   );
   proceed();
-  shutdown.add('entrance', async () => folder.leaving());
+  shutdown.add('entrance', async () => {
+    folder.leaving();
+    logger.info('Draining.');
+  });
   front.open();
   admin.markStarted();
   const quickstart: Quickstart = {
@@ -104,6 +109,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     services: { 'edge-proxy': origin, router: origin, billing: origin, admin: adminUrl },
   };
   quickstartFile(settings.dataDir).write(quickstart);
+  logger.info({ baseUrl, adminUrl }, 'Ready.');
   return { quickstart, firstStepsUrl: `${origin}/`, adminUrl };
 }
 

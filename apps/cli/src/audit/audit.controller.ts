@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { CommandError, exitCodes } from '../command/command.errors.js';
 import type { CommandRun } from '../command/command.service.js';
 import type { Output } from '../output/output.service.js';
-import { tableLines } from '../output/table.domain.js';
+import { factLines, printable } from '../output/table.domain.js';
 
 type AuditLine = z.output<typeof billingApi.auditLineSchema>;
 type AuditReport = Extract<AuditLine, { type: 'report' }>;
@@ -42,17 +42,15 @@ async function followAudit(run: CommandRun, options: AuditOptions, output: Outpu
 }
 
 function auditLines(report: AuditReport, selfTest: boolean): string[] {
-  const table = tableLines(
-    [
-      { title: 'INVARIANT', align: 'left' },
-      { title: 'ROW', align: 'left' },
-      { title: 'EXPECTED', align: 'right' },
-      { title: 'FOUND', align: 'right' },
-    ],
-    report.differences.map(({ invariant, row, expected, found }) => [invariant, row, expected, found]),
-  );
-  const rows = report.differences.length === 0 ? [] : [...table, ''];
-  return [...rows, verdict(report, selfTest)];
+  const blocks = report.differences.flatMap(({ invariant, row, expected, found }) => [
+    printable(invariant),
+    ...factLines([
+      { name: '  row', value: row },
+      { name: '  expected', value: expected },
+      { name: '  found', value: found },
+    ]),
+  ]);
+  return [...blocks, ...(blocks.length === 0 ? [] : ['']), verdict(report, selfTest)];
 }
 
 function verdict(report: AuditReport, selfTest: boolean): string {

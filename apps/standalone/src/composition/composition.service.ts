@@ -2,10 +2,11 @@ import { createBillingApplication } from '@apilink/billing';
 import { createDemoProviderApplication } from '@apilink/demo-provider';
 import { createEdgeApplication } from '@apilink/edge-proxy';
 import { createRouterApplication } from '@apilink/router';
-import { listen, type Logger, type ServiceApplication } from '@apilink/service';
+import { listen, type Environment, type ServiceApplication } from '@apilink/service';
 
 import type { FrontListener } from '../front-listener/front-listener.service.js';
 import type { RouteTarget } from '../front-listener/route.domain.js';
+import type { OpenLog } from '../log-file/log-file.service.js';
 import type { Progress } from '../progress/progress.service.js';
 import type { Shutdown } from '../shutdown/shutdown.service.js';
 import type { ServiceEnvironments } from './service-environment.factory.js';
@@ -15,7 +16,7 @@ export interface CompositionOptions {
   readonly front: FrontListener;
   readonly progress: Progress;
   readonly shutdown: Shutdown;
-  readonly logger: Logger;
+  readonly openLog: OpenLog;
   readonly drainDeadlineMs: number;
 }
 
@@ -26,10 +27,7 @@ export interface CompositionOptions {
  */
 export async function startServices(options: CompositionOptions): Promise<readonly ServiceApplication[]> {
   const { environments } = options;
-  const create = (env: ReturnType<ServiceEnvironments['billing']>, service: string) => ({
-    env,
-    logger: options.logger.child({}, { msgPrefix: `${service}: ` }),
-  });
+  const create = (env: Environment, service: string) => ({ env, logger: options.openLog(service) });
   const billing = await startService(options, 'billing', 'billing', () =>
     createBillingApplication(create(environments.billing(), 'billing')),
   );

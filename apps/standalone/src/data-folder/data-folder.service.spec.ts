@@ -4,13 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import { openDataFolder } from './data-folder.service.js';
 import { readSecrets } from './secret.repository.js';
 
 const quiet = { onWait: () => undefined };
 const module = new URL('./data-folder.service.js', import.meta.url).href;
+
+/** Other processes have to be started, on a machine that may be busy. */
+jest.setTimeout(60_000);
 
 /** Another process that owns the folder until it is killed; with `leaving` it goes away by itself when it is told. */
 async function otherOwner(path: string, leaving: boolean) {

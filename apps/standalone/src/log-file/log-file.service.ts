@@ -1,7 +1,7 @@
 import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { createLogger, type Logger, type LoggerOptions } from '@apilink/service';
+import { createLogger, type Logger } from '@apilink/service';
 
 import type { StandaloneSettings } from '../environment/environment.config.js';
 import { LogFile } from './log-file.repository.js';
@@ -9,12 +9,15 @@ import { LogFile } from './log-file.repository.js';
 /** Above this the file becomes `.1` at the next start. */
 const bytesMax = 10 * 1024 * 1024;
 
+/** The log of one service; all of them write into the same file. */
+export type OpenLog = (service: string) => Logger;
+
 /** JSON lines of all services in one file of the data folder: the terminal is for people. */
-export function openLog({ dataDir, logLevel }: Pick<StandaloneSettings, 'dataDir' | 'logLevel'>): Logger {
+export function openLogFile({ dataDir, logLevel }: Pick<StandaloneSettings, 'dataDir' | 'logLevel'>): OpenLog {
   const path = logPath(dataDir);
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > bytesMax) renameSync(path, `${path}.1`);
-  const destination: NonNullable<LoggerOptions['destination']> = new LogFile(path);
-  return createLogger({ name: 'standalone', level: logLevel, destination });
+  const destination = new LogFile(path);
+  return (service) => createLogger({ name: service, level: logLevel, destination });
 }
 
 export function logPath(dataDir: string): string {

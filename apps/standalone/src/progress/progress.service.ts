@@ -12,6 +12,7 @@ const frameMs = 100;
  * within a step replace the moving line, or are lines of their own in a pipe.
  */
 export class Progress {
+  #step = 'Starting';
   #note = '';
 
   constructor(
@@ -21,6 +22,7 @@ export class Progress {
 
   async step<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const startedAt = this.now();
+    this.#step = name;
     const stopMoving = this.#move(name, startedAt);
     try {
       const result = await work();
@@ -36,7 +38,7 @@ export class Progress {
   /** What happens within the running step. */
   note(text: string): void {
     this.#note = text;
-    if (this.stream.isTTY !== true) this.stream.write(`  ${text}\n`);
+    if (this.stream.isTTY !== true) this.stream.write(`${this.#step}: ${text}\n`);
   }
 
   #move(name: string, startedAt: number): () => void {
