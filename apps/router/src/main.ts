@@ -1,0 +1,5 @@
+import { runMain } from '@apilink/service';
+
+import { createRouterApplication } from './application.js';
+
+await runMain('router', createRouterApplication);
