@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
+import { errorCode } from './error-code.js';
 import { processLife } from './process-identity.js';
 
 /** The data folder belongs to another running process. */
@@ -21,7 +22,7 @@ export function lockDataFolder(file: string, folder: string): () => void {
       writeFileSync(file, JSON.stringify({ pid: process.pid, life }), { flag: 'wx', mode: 0o600 });
       return () => rmSync(file, { force: true });
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
     const holder = readHolder(file);
     if (holder !== null && processLife(holder.pid) === holder.life) {

@@ -1,5 +1,6 @@
 export { connectDatabase, type DatabaseOptions, type PostgresDatabase } from './connect-database.js';
 export { databaseUrl, readDatabaseUrl, type ConnectionFacts, type DatabaseTls, type TlsMode } from './connection.js';
+export { DataFolderLockedError, lockDataFolder } from './data-folder-lock.js';
 export { isTransientDatabaseError, sqlState, violatedConstraint } from './database-errors.js';
 export type { Database, Sql } from './database.js';
 export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
@@ -18,5 +19,4 @@ export {
   type RoleUrls,
   type SchemaName,
 } from './roles.js';
-export { DataFolderLockedError, lockDataFolder } from './data-folder-lock.js';
 export type { DatabaseSession } from './session.js';
