@@ -162,6 +162,7 @@ describe('a service application', () => {
   it('tells a wrong path from a wrong method', async () => {
     const nowhere = await fetch(`${base}/api/tiny/nothing?q=1`);
     expect([nowhere.status, (await errorOf(nowhere)).message]).toEqual([404, 'There is nothing at /api/tiny/nothing.']);
+    expect((await fetch(`${base}/api/tiny/orders/`, { method: 'POST' })).status).toBe(404);
     const wrong = await fetch(`${base}/api/tiny/orders`, { method: 'DELETE' });
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
     expect((await errorOf(wrong)).code).toBe('method_not_allowed');

@@ -141,11 +141,20 @@ export function createHttpServer(handler: (request: IncomingMessage, response: S
   return server;
 }
 
-/** Stops listening and closes idle connections; resolves when the last one has ended, or at once if it never listened. */
+const CLOSE_GRACE_MS = 1_000;
+
+/**
+ * Stops listening, closes idle connections at once and all others after a second: what may take longer belongs into the
+ * drain before. Resolves when the last one has ended, or at once if it never listened.
+ */
 export async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   await new Promise<void>((resolve) => {
-    server.close(() => resolve());
+    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

@@ -7,7 +7,7 @@ export class RouteTable {
     if (url.includes('*')) return;
     const escaped = url.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll(/:\w+/g, '[^/]+');
     this.#routes.push({
-      pattern: new RegExp(`^${escaped}/?$`),
+      pattern: new RegExp(`^${escaped}$`),
       methods: typeof method === 'string' ? [method] : method,
     });
   }

@@ -39,8 +39,9 @@ export function translateError(error: unknown, circumstances: ErrorCircumstances
 
 function translateStatus(error: unknown, circumstances: ErrorCircumstances): ApiError {
   const status = error instanceof HttpException ? error.getStatus() : 500;
-  if (status === 404 && circumstances.allowedMethods.length > 0)
-    return new ApiError('method_not_allowed', { detail: circumstances.method }, error);
+  const { allowedMethods, method } = circumstances;
+  if (status === 404 && allowedMethods.length > 0 && !allowedMethods.includes(method))
+    return new ApiError('method_not_allowed', { detail: method }, error);
   if (status === 404) return new ApiError('not_found', { detail: circumstances.path }, error);
   return new ApiError('internal_error', {}, error);
 }

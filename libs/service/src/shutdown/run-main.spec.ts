@@ -117,6 +117,12 @@ describe('runMain', () => {
     ]);
   });
 
+  it('refuses a PORT whose neighbour would be no port', async () => {
+    const main = new FakeProcess({ ...quiet, PORT: '65500' });
+    await runMain('billing', () => Promise.resolve(fakeApplication([])), main);
+    expect([await main.ended, main.written]).toEqual([2, expect.stringMatching(/^PORT has a wrong value/)]);
+  });
+
   it('names PORT when it is in use', async () => {
     const other = createServer();
     const { port } = await listen(other, { host: '127.0.0.1', port: 0 }, 'PORT');

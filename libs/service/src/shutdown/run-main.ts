@@ -19,6 +19,7 @@ export const servicePorts = {
   console: 8795,
   'demo-provider': 8796,
 } as const;
+const ADMIN_PORT_DISTANCE = 100;
 export type ServiceName = keyof typeof servicePorts;
 
 /** What every service reads from the environment, beside its own variables. */
@@ -81,9 +82,9 @@ async function serve(
   create: (options: CreateOptions) => Promise<ServiceApplication>,
   { main, env, logger }: Running,
 ): Promise<void> {
+  const adminPort = adminPortOf(env, servicePorts[name]);
   const application = await create({ env: main.env, logger });
   const address = await listen(application.server, { host: env.HOST, port: env.PORT ?? servicePorts[name] }, 'PORT');
-  const adminPort = env.ADMIN_PORT ?? (env.PORT === 0 ? 0 : address.port + 100);
   const admin = await createAdminServer({ applications: [application], logger, host: env.HOST, port: adminPort });
   onSignals(
     main,
@@ -102,6 +103,15 @@ async function serve(
   await application.start();
   admin.markStarted();
   logger.info({ host: address.address, port: address.port, adminPort: admin.address.port }, 'Ready.');
+}
+
+/** A chosen port has a chosen neighbour; beside a port of the system's choice the system chooses again. */
+function adminPortOf(env: Running['env'], defaultPort: number): number {
+  if (env.ADMIN_PORT !== undefined) return env.ADMIN_PORT;
+  const port = env.PORT ?? defaultPort;
+  if (port + ADMIN_PORT_DISTANCE > 65_535)
+    throw new ConfigurationError('PORT has a wrong value: PORT + 100 must be a port too, or set ADMIN_PORT.');
+  return port === 0 ? 0 : port + ADMIN_PORT_DISTANCE;
 }
 
 /** The first signal stops in order, the second at once. Also used by the composition of all services. */
