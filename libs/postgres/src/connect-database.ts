@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { DataSource, type DataSourceOptions, type Logger, type QueryRunner } from 'typeorm';
 
 import { readDatabaseUrl, type ConnectionFacts, type DatabaseTls } from './connection.js';
 import type { Database, Sql } from './database.js';
@@ -10,6 +10,16 @@ const POOL_MAX = 10;
 const STATEMENT_TIMEOUT_MS = 30_000;
 const IDLE_IN_TRANSACTION_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+
+/** TypeORM prints to the console on its own; every failure reaches the caller as an error, which is enough. */
+const SILENT: Logger = {
+  logQuery: () => undefined,
+  logQueryError: () => undefined,
+  logQuerySlow: () => undefined,
+  logSchemaBuild: () => undefined,
+  logMigration: () => undefined,
+  log: () => undefined,
+};
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -65,7 +75,7 @@ export function dataSourceOptions(facts: ConnectionFacts, options: ConnectionSet
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     entities: options.entities ?? [],
     installExtensions: false,
-    logging: false,
+    logger: SILENT,
     poolErrorHandler: options.onError ?? (() => undefined),
     extra: {
       options: `-c search_path=${quoteIdentifier(options.schema)}`,
