@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { capabilitySchema, dialectSchema } from './events/routing-events.js';
+import { capabilitySchema, dialectSchema, type Dialect } from './events/routing-events.js';
+import type { RateDimension } from './prices.js';
 
 const DURATION = /^(0|[1-9]\d{0,8})(ms|s|m|h)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -55,7 +56,7 @@ export type ConfiguredRates = z.output<typeof rateTableSchema>;
 const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'expected a slug of lower-case letters, digits, . _ and -');
-const modelId = z
+const modelIdSchema = z
   .string()
   .max(200)
   .regex(/^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._:-]*$/i, 'expected author/model, like acme/echo-1');
@@ -113,7 +114,7 @@ const endpointSchema = z.strictObject({
 export type ConfiguredEndpoint = z.output<typeof endpointSchema>;
 
 const modelSchema = z.strictObject({
-  id: modelId,
+  id: modelIdSchema,
   name: z.string().min(1).max(200).optional().describe('Default: the id'),
   description: z.string().max(2000).default(''),
   contextLength: z.number().int().min(1).max(100_000_000),
@@ -137,23 +138,50 @@ function repeated(list: 'providers' | 'models', items: readonly { id: string }[]
   });
 }
 
-/** A price has to say what input and output cost, or what one request, image, second or search costs. */
-function isPriced(endpoint: ConfiguredEndpoint): boolean {
-  return endpoint.price !== undefined && Object.values(endpoint.price).some((rate) => rate !== undefined);
+/** Providers of the built-in catalog: a model of the file may name them without a provider entry. */
+export const builtInProviderIds = ['demo', 'openai', 'deepseek', 'google', 'xai', 'groq', 'moonshotai'] as const;
+/** What a built-in provider speaks. */
+export const builtInDialects: readonly Dialect[] = ['chat'];
+
+/** Of each list one alternative has to be priced whole, or a dialect cannot be charged. */
+export const pricesOfDialect: Readonly<Record<Dialect, readonly (readonly RateDimension[])[]>> = {
+  chat: [['input', 'output']],
+  responses: [['input', 'output']],
+  messages: [['input', 'output']],
+  gemini: [['input', 'output']],
+  embeddings: [['input'], ['request']],
+  images: [['image'], ['imageOutput'], ['output'], ['request']],
+  speech: [['characters'], ['seconds'], ['audioOutput'], ['request']],
+  transcriptions: [['seconds'], ['audioInput'], ['input'], ['request']],
+  rerank: [['rerankSearch'], ['input'], ['request']],
+};
+
+function isCharged(dialect: Dialect, price: ConfiguredRates): boolean {
+  return pricesOfDialect[dialect].some((needed) => needed.every((dimension) => price[dimension] !== undefined));
 }
 
-function unpriced(models: readonly ConfiguredModel[]): Issue[] {
+/** What is wrong with the price of an endpoint; null when at least one of its dialects can be charged. */
+function priceProblem(modelId: string, endpoint: ConfiguredEndpoint, dialects: readonly Dialect[]): string | null {
+  const { price, provider } = endpoint;
+  if (price === undefined || Object.values(price).every((rate) => rate === undefined))
+    return `the model ${modelId} has no price at the provider ${provider}`;
+  if (dialects.some((dialect) => isCharged(dialect, price))) return null;
+  const [dialect = 'chat'] = dialects;
+  const needed = pricesOfDialect[dialect].map((dimensions) => dimensions.join(' and ')).join(', or ');
+  return `the model ${modelId} has no sufficient price at the provider ${provider}: ${dialect} needs ${needed}`;
+}
+
+function endpointIssues(providers: readonly ConfiguredProvider[], models: readonly ConfiguredModel[]): Issue[] {
+  const dialectsOf = new Map<string, readonly Dialect[]>(builtInProviderIds.map((id) => [id, builtInDialects]));
+  for (const { id, dialects } of providers) dialectsOf.set(id, dialects);
   return models.flatMap((model, at) =>
-    model.endpoints.flatMap((endpoint, index) =>
-      isPriced(endpoint)
-        ? []
-        : [
-            {
-              path: ['models', at, 'endpoints', index, 'price'],
-              message: `the model ${model.id} has no price at the provider ${endpoint.provider}`,
-            },
-          ],
-    ),
+    model.endpoints.flatMap((endpoint, index) => {
+      const path = ['models', at, 'endpoints', index];
+      const dialects = dialectsOf.get(endpoint.provider);
+      if (!dialects) return [{ path: [...path, 'provider'], message: `no provider has the id ${endpoint.provider}` }];
+      const message = priceProblem(model.id, endpoint, endpoint.dialects ?? dialects);
+      return message === null ? [] : [{ path: [...path, 'price'], message }];
+    }),
   );
 }
 
@@ -177,7 +205,7 @@ function doubledProviders(models: readonly ConfiguredModel[]): Issue[] {
 
 /**
  * `apilink.yaml` (docs: operator's reference in README.md). It adds providers and models to the built-in catalog or
- * replaces them by id. That an endpoint's provider exists is checked against the catalog too, so by the router.
+ * replaces them by id. A file that passes is one that the router takes: `apilink config check` needs nothing else.
  */
 export const configurationFileSchema = z
   .strictObject({
@@ -188,7 +216,7 @@ export const configurationFileSchema = z
     const issues = [
       ...repeated('providers', file.providers),
       ...repeated('models', file.models),
-      ...unpriced(file.models),
+      ...endpointIssues(file.providers, file.models),
       ...doubledProviders(file.models),
     ];
     for (const { path, message } of issues) context.addIssue({ code: 'custom', path, message });

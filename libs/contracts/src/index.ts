@@ -7,8 +7,11 @@ export {
   positiveNanoUsdSchema,
 } from './amounts.js';
 export {
+  builtInDialects,
+  builtInProviderIds,
   configurationFileSchema,
   durationSchema,
+  pricesOfDialect,
   type ConfigurationFile,
   type ConfiguredEndpoint,
   type ConfiguredModel,

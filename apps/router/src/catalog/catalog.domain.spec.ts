@@ -1,4 +1,4 @@
-import { configurationFileSchema, modelPublishedSchema } from '@apilink/contracts';
+import { builtInProviderIds, configurationFileSchema, modelPublishedSchema } from '@apilink/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 
@@ -15,19 +15,13 @@ const alpha = {
 };
 const echo = { id: 'acme/echo-1', contextLength: 1000, maxOutputTokens: 100 };
 
-function build(file: object, variables: Record<string, string> = {}): ReturnType<typeof buildCatalog> {
+function modelsOf(file: object, variables: Record<string, string> = {}): readonly CatalogModel[] {
   return buildCatalog({
     providers: builtInProviders,
     models: builtInModels,
     file: configurationFileSchema.parse(file),
     activation: (variable) => variables[variable] ?? null,
   });
-}
-
-function modelsOf(file: object, variables: Record<string, string> = {}): readonly CatalogModel[] {
-  const result = build(file, variables);
-  if (!result.ok) throw new Error(result.problem.message);
-  return result.models;
 }
 
 describe('buildCatalog', () => {
@@ -92,21 +86,16 @@ describe('buildCatalog', () => {
     );
   });
 
-  it('names the place of an endpoint without a provider, and the model of an insufficient price', () => {
-    expect(build({ models: [{ ...echo, endpoints: [{ provider: 'beta', price }] }] })).toEqual({
-      ok: false,
-      problem: { path: ['models', 0, 'endpoints', 0, 'provider'], message: 'no provider has the id beta' },
-    });
-    const result = build({
-      providers: [alpha],
+  it('offers every endpoint of a file that passed the schema for at least one dialect', () => {
+    const file = {
+      providers: [{ ...alpha, dialects: ['chat', 'embeddings'] }],
       models: [{ ...echo, endpoints: [{ provider: 'alpha', price: { input: '1' } }] }],
-    });
-    expect(result).toMatchObject({
-      problem: {
-        path: ['models', 0, 'endpoints', 0, 'price'],
-        message: 'the model acme/echo-1 has no sufficient price at the provider alpha: chat needs input and output',
-      },
-    });
+    };
+    expect(modelsOf(file)[0]?.endpoints[0]?.dialects).toEqual(['embeddings']);
+  });
+
+  it('knows exactly the providers that a file may name without defining them', () => {
+    expect(builtInProviders.map(({ id }) => id)).toEqual([...builtInProviderIds]);
   });
 
   it('charges a long request by the tier of its length', () => {

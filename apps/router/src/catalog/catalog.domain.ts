@@ -1,27 +1,19 @@
-import type {
-  ConfigurationFile,
-  ConfiguredEndpoint,
-  ConfiguredModel,
-  ConfiguredProvider,
-  ModelPublished,
-  PublishedEndpoint,
+import {
+  builtInDialects,
+  type ConfigurationFile,
+  type ConfiguredEndpoint,
+  type ConfiguredModel,
+  type ConfiguredProvider,
+  type ModelPublished,
+  type PublishedEndpoint,
 } from '@apilink/contracts';
 
-import { neededPrices, pricedDialects, rateCardOf, type PriceRow } from '../price/rate-card.domain.js';
+import { pricedDialects, rateCardOf, type PriceRow } from '../price/rate-card.domain.js';
 import type { BuiltInModel } from './built-in-model.domain.js';
 import type { BuiltInProvider } from './built-in-provider.domain.js';
 
 /** A model as it is to be published; when it was first published is the publication's knowledge. */
 export type CatalogModel = Omit<ModelPublished, 'created'>;
-
-export interface CatalogProblem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-export type CatalogResult =
-  | { readonly ok: true; readonly models: readonly CatalogModel[] }
-  | { readonly ok: false; readonly problem: CatalogProblem };
 
 export interface CatalogSources {
   readonly providers: readonly BuiltInProvider[];
@@ -37,7 +29,7 @@ type Offer = Pick<ConfiguredEndpoint, 'upstreamModel' | 'dialects' | 'prefill' |
  * The catalog in force: the built-in one, with the file's providers and models added or put in place of those with the
  * same id. A built-in model appears when its provider takes part; a model of the file always.
  */
-export function buildCatalog(sources: CatalogSources): CatalogResult {
+export function buildCatalog(sources: CatalogSources): readonly CatalogModel[] {
   const providers = new Map<string, ConfiguredProvider>();
   for (const provider of sources.providers) providers.set(provider.id, builtInProvider(provider, sources.activation));
   for (const provider of sources.file.providers) providers.set(provider.id, provider);
@@ -50,13 +42,8 @@ export function buildCatalog(sources: CatalogSources): CatalogResult {
     const provider = providers.get(model.provider);
     if (provider && active(model.provider)) models.set(model.id, builtInModel(model, provider));
   }
-  for (const [index, model] of sources.file.models.entries()) {
-    const result = configuredModel(model, providers);
-    if ('problem' in result)
-      return { ok: false, problem: { ...result.problem, path: ['models', index, ...result.problem.path] } };
-    models.set(model.id, result.model);
-  }
-  return { ok: true, models: [...models.values()].toSorted((a, b) => (a.modelId < b.modelId ? -1 : 1)) };
+  for (const model of sources.file.models) models.set(model.id, configuredModel(model, providers));
+  return [...models.values()].toSorted((a, b) => (a.modelId < b.modelId ? -1 : 1));
 }
 
 /** Where a provider that is not active would be reached does not matter: no endpoint of it is published. */
@@ -68,7 +55,7 @@ function builtInProvider(provider: BuiltInProvider, activation: CatalogSources['
     id,
     name,
     baseUrl: baseUrl ?? activation(variable) ?? NOWHERE,
-    dialects: ['chat'],
+    dialects: [...builtInDialects],
     credentials: baseUrl === null ? [] : [{ id: 'environment', env: variable }],
     allowPrivateAddress: baseUrl === null,
     dataPolicy,
@@ -83,26 +70,15 @@ function builtInModel(model: BuiltInModel, provider: ConfiguredProvider): Catalo
   return { ...facts, unpriced: false, endpoints: [publishedEndpoint(facts, provider, offer, model.rows)] };
 }
 
-type ModelResult = { readonly model: CatalogModel } | { readonly problem: CatalogProblem };
-
-function configuredModel(model: ConfiguredModel, providers: ReadonlyMap<string, ConfiguredProvider>): ModelResult {
+function configuredModel(model: ConfiguredModel, providers: ReadonlyMap<string, ConfiguredProvider>): CatalogModel {
   const facts = factsOf(model);
-  const endpoints: PublishedEndpoint[] = [];
-  for (const [index, offer] of model.endpoints.entries()) {
+  const endpoints = model.endpoints.map((offer) => {
     const provider = providers.get(offer.provider);
-    const at = ['endpoints', index];
-    if (!provider)
-      return { problem: { path: [...at, 'provider'], message: `no provider has the id ${offer.provider}` } };
+    if (!provider) throw new Error(`The schema let a model pass whose provider ${offer.provider} is unknown.`);
     const row = { price: offer.price ?? {}, ...(offer.cost ? { cost: offer.cost } : {}) };
-    const endpoint = publishedEndpoint(facts, provider, offer, [row]);
-    if (endpoint.dialects.length === 0) {
-      const needed = neededPrices(offer.dialects ?? provider.dialects);
-      const message = `the model ${model.id} has no sufficient price at the provider ${provider.id}: ${needed}`;
-      return { problem: { path: [...at, 'price'], message } };
-    }
-    endpoints.push(endpoint);
-  }
-  return { model: { ...facts, unpriced: false, endpoints } };
+    return publishedEndpoint(facts, provider, offer, [row]);
+  });
+  return { ...facts, unpriced: false, endpoints };
 }
 
 type ModelFacts = Omit<CatalogModel, 'unpriced' | 'endpoints'>;

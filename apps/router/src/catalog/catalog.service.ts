@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 
 import { configurationFileSchema } from '@apilink/contracts';
 import {
-  configurationPath,
   ConfigurationError,
   problemSentence,
   readConfiguration,
@@ -138,10 +137,7 @@ export class CatalogService {
       return { ok: false, sentence: `${name} cannot be read (${content.reason}).`, line: null };
     const parsed = readConfiguration(content.kind === 'text' ? content.text : '', configurationFileSchema);
     if (!parsed.ok) return refusal(name, parsed.problems);
-    const built = buildCatalog({ ...this.options.builtIn, file: parsed.value });
-    if (built.ok) return built;
-    const { path, message } = built.problem;
-    return refusal(name, [{ line: parsed.lineOf(path), path: configurationPath(path), message }]);
+    return { ok: true, models: buildCatalog({ ...this.options.builtIn, file: parsed.value }) };
   }
 }
 

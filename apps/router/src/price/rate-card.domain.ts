@@ -1,4 +1,4 @@
-import type { ConfiguredRates, Dialect } from '@apilink/contracts';
+import { pricesOfDialect, type ConfiguredRates, type Dialect } from '@apilink/contracts';
 import { parseRate } from '@apilink/money';
 import {
   priceVersionOf,
@@ -56,26 +56,9 @@ export function rateCardOf(modelId: string, endpointId: string, rows: readonly P
   return { ...card, priceVersion: priceVersionOf(card) };
 }
 
-/** Of each line one alternative has to be priced, or the dialect cannot be charged. */
-const needs: Readonly<Record<Dialect, readonly (readonly RateDimension[])[]>> = {
-  chat: [['input', 'output']],
-  responses: [['input', 'output']],
-  messages: [['input', 'output']],
-  gemini: [['input', 'output']],
-  embeddings: [['input'], ['request']],
-  images: [['image'], ['imageOutput'], ['output'], ['request']],
-  speech: [['characters'], ['seconds'], ['audioOutput'], ['request']],
-  transcriptions: [['seconds'], ['audioInput'], ['input'], ['request']],
-  rerank: [['rerankSearch'], ['input'], ['request']],
-};
-
 /** The dialects that a card prices: an endpoint is never offered for something that could not be charged. */
 export function pricedDialects(dialects: readonly Dialect[], card: RateCard): readonly Dialect[] {
-  return dialects.filter((dialect) => needs[dialect].some((required) => rateCardProblem(card, required) === null));
-}
-
-/** What has to be priced for one of these dialects, in words. */
-export function neededPrices(dialects: readonly Dialect[]): string {
-  const [dialect = 'chat'] = dialects;
-  return `${dialect} needs ${needs[dialect].map((dimensions) => dimensions.join(' and ')).join(', or ')}`;
+  return dialects.filter((dialect) =>
+    pricesOfDialect[dialect].some((required) => rateCardProblem(card, required) === null),
+  );
 }

@@ -72,6 +72,12 @@ describe('readConfiguration', () => {
       '',
       'models[0].endpoints[0].price: the model acme/echo-1 has no price at the provider alpha.',
     ],
+    ['provider: alpha', 'provider: beta', 'line 15, models[0].endpoints[0].provider: no provider has the id beta.'],
+    [
+      ', output: "1.50"',
+      '',
+      'models[0].endpoints[0].price: the model acme/echo-1 has no sufficient price at the provider alpha: chat needs input and output.',
+    ],
     [
       'models:',
       '  - { id: alpha, baseUrl: "http://x.test" }\nmodels:',
