@@ -67,7 +67,7 @@ export function discardBody(request: IncomingMessage): void {
     bytes += chunk.length;
     if (bytes > DISCARD_BYTES_MAX) request.destroy();
   });
-  request.once('close', () => clearTimeout(timer));
+  request.socket.once('close', () => clearTimeout(timer));
   request.on('error', () => undefined);
   request.resume();
 }

@@ -13,6 +13,8 @@ import { HEADER_LINES_MAX } from './request-guard.domain.js';
 export function hardenServer(server: Server): void {
   // One more than allowed, so that the lane sees that there were too many instead of a silently shortened list.
   server.maxHeadersCount = HEADER_LINES_MAX + 1;
+  // Fastify's own answer is not of the catalogue, and it closes before the answer is sent.
+  server.removeAllListeners('clientError');
   server.on('clientError', (error: Error, socket: Duplex) => answerParserError(error, socket));
 }
 

@@ -121,8 +121,9 @@ export class ClientAnswer {
       this.response.end();
       return;
     }
-    // Sends what the socket still has, then closes it: the chunked body stays without its end.
-    this.connection.socket.destroySoon();
+    // node gathers the chunks of one turn; a turn later they are the socket's, which sends them and closes: the chunked
+    // body stays without its end.
+    setImmediate(() => this.connection.socket.destroySoon());
   }
 
   #block(): void {

@@ -1,0 +1,313 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import {
+  accountIdSchema,
+  encodeWireId,
+  keyIdSchema,
+  modelPublishedSchema,
+  topics,
+  usageFinalSchema,
+  workspaceIdSchema,
+  type UsageFinal,
+} from '@apilink/contracts';
+import { MemoryEventLog, type EventLog, type Subscription } from '@apilink/events';
+import {
+  MemoryHoldStore,
+  type AccountSnapshot,
+  type GateAccountView,
+  type GateKey,
+  type HoldStore,
+} from '@apilink/holds';
+import { createApiKey, createLogger, type ServiceApplication } from '@apilink/service';
+import { z } from 'zod';
+
+import { createEdgeApplication } from '../application.js';
+import type { EdgeTuning } from '../edge.factory.js';
+import { relayLimits } from '../relay/relay-limits.config.js';
+import { RawClient, type ReceivedAnswer } from './raw-client.factory.contract.js';
+import { ScriptedUpstream } from './scripted-upstream.factory.contract.js';
+
+const uuid = (number: number): string => `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;
+export const accountId = accountIdSchema.parse(encodeWireId('acc', uuid(1)));
+export const workspaceId = workspaceIdSchema.parse(encodeWireId('ws', uuid(2)));
+export const keyId = keyIdSchema.parse(encodeWireId('key', uuid(3)));
+export const MODEL = 'acme/echo-1';
+
+/** Round prices: an input token costs 1,000 nano-USD, an output token 10,000. */
+export const INPUT_NANO_USD = 1_000n;
+export const OUTPUT_NANO_USD = 10_000n;
+
+export interface WorldOptions {
+  readonly postedNanoUsd?: bigint;
+  readonly key?: Partial<GateKey>;
+  readonly tuning?: Partial<EdgeTuning>;
+  readonly relay?: Partial<EdgeTuning['relay']>;
+  readonly timeouts?: Partial<{ connectMs: number; firstTokenMs: number; idleMs: number; answerMs: number }>;
+  readonly maxOutputTokens?: number;
+  readonly env?: Record<string, string>;
+  readonly eventLog?: EventLog;
+  readonly dataDir?: string;
+  readonly wrapStore?: (store: HoldStore) => HoldStore;
+}
+
+/** Billing's internal API, as far as the edge asks it; `answer` decides what a path gives. */
+export class FakeBilling {
+  readonly asked: string[] = [];
+  answer: (path: string, body: string) => { readonly status: number; readonly body?: object } = () => ({ status: 404 });
+
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async listen(): Promise<FakeBilling> {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const billing = new FakeBilling(server, `http://127.0.0.1:${portOf(server)}`);
+    server.on('request', (request, response) => {
+      let body = '';
+      request.on('data', (part: Buffer) => (body += part.toString()));
+      request.on('end', () => {
+        billing.asked.push(request.url ?? '');
+        const reply = billing.answer(request.url ?? '', body);
+        response.writeHead(reply.status, { 'content-type': 'application/json' });
+        response.end(reply.body === undefined ? '' : JSON.stringify(reply.body));
+      });
+    });
+    return billing;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+    });
+  }
+}
+
+interface WorldParts {
+  readonly application: ServiceApplication;
+  readonly port: number;
+  readonly apiKey: string;
+  readonly store: MemoryHoldStore;
+  readonly alpha: ScriptedUpstream;
+  readonly beta: ScriptedUpstream;
+  readonly billing: FakeBilling;
+  readonly dataDir: string;
+}
+
+/** An edge on a real port, with its gate and event log in memory and two scripted providers of one model. */
+export class EdgeWorld {
+  /** Every `usage.final` that the log has taken. */
+  readonly finals: UsageFinal[] = [];
+  #waiting: (() => void)[] = [];
+  readonly #clients: RawClient[] = [];
+  #subscription: Subscription | null = null;
+
+  private constructor(private readonly parts: WorldParts) {}
+
+  static async open(options: WorldOptions = {}): Promise<EdgeWorld> {
+    const store = new MemoryHoldStore({ now: Date.now });
+    const log = options.eventLog ?? new MemoryEventLog();
+    const { apiKey, keyHash } = createApiKey();
+    await store.load(snapshot(keyHash, options));
+    const [alpha, beta, billing] = [
+      await ScriptedUpstream.listen(),
+      await ScriptedUpstream.listen(),
+      await FakeBilling.listen(),
+    ];
+    await log.publish([modelEvent(options, alpha.baseUrl, beta.baseUrl)]);
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'edge-')));
+    const application = await createEdgeApplication({
+      env: {
+        BILLING_URL: billing.url,
+        SERVICE_TOKENS: 'x'.repeat(32),
+        APILINK_DATA_DIR: dataDir,
+        ...options.env,
+      },
+      logger: createLogger({ name: 'edge-proxy', level: 'silent' }),
+      ports: { eventLog: log, holdStore: options.wrapStore?.(store) ?? store },
+      tuning: { relay: { ...relayLimits, sweepMs: 5, ...options.relay }, random: () => 0.5, ...options.tuning },
+    });
+    await new Promise<void>((resolve) => {
+      application.server.listen(0, '127.0.0.1', resolve);
+    });
+    const port = portOf(application.server);
+    const world = new EdgeWorld({ application, port, apiKey, store, alpha, beta, billing, dataDir });
+    world.#subscription = await log.subscribe(
+      { group: 'spec', topics: [topics.usage.name], batchMax: 100 },
+      (batch) => {
+        for (const event of batch.events) {
+          if (event.type === 'usage.final') world.finals.push(usageFinalSchema.parse(JSON.parse(event.body ?? '')));
+        }
+        for (const resolve of world.#waiting.splice(0)) resolve();
+        return Promise.resolve([]);
+      },
+    );
+    await application.start();
+    return world;
+  }
+
+  get alpha(): ScriptedUpstream {
+    return this.parts.alpha;
+  }
+  get beta(): ScriptedUpstream {
+    return this.parts.beta;
+  }
+  get billing(): FakeBilling {
+    return this.parts.billing;
+  }
+  get store(): MemoryHoldStore {
+    return this.parts.store;
+  }
+  get apiKey(): string {
+    return this.parts.apiKey;
+  }
+  get application(): ServiceApplication {
+    return this.parts.application;
+  }
+  get dataDir(): string {
+    return this.parts.dataDir;
+  }
+
+  async client(): Promise<RawClient> {
+    const client = await RawClient.connect(this.parts.port);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Sends a chat request on a connection of its own; a stream unless the body says otherwise. */
+  async chat(body: object = {}, headers: Record<string, string> = {}): Promise<RawClient> {
+    const client = await this.client();
+    const whole = { model: MODEL, stream: true, messages: [{ role: 'user', content: 'Hello' }], ...body };
+    return client.post('/v1/chat/completions', this.apiKey, whole, headers);
+  }
+
+  async get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<ReceivedAnswer> {
+    const client = await this.client();
+    const all = { host: 'edge', authorization: `Bearer ${this.apiKey}`, ...headers };
+    const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+    client.send(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
+    return client.answer();
+  }
+
+  /** The next `usage.final`, or the one that is there already. */
+  async final(count = 1): Promise<UsageFinal> {
+    while (this.finals.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+    const final = this.finals[count - 1];
+    if (final === undefined) throw new Error('there is no such event');
+    return final;
+  }
+
+  async gate(): Promise<GateAccountView> {
+    const view = await this.store.inspect(accountId);
+    if (view === null) throw new Error('the account is not loaded');
+    return view;
+  }
+
+  async close(options: { keepData?: boolean } = {}): Promise<void> {
+    for (const client of this.#clients) client.socket.destroy();
+    await this.application.drain(0).catch(() => undefined);
+    this.application.server.closeAllConnections();
+    await this.application.close();
+    await this.#subscription?.stop();
+    await Promise.all([this.alpha.close(), this.beta.close(), this.billing.close()]);
+    if (options.keepData !== true) await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server does not listen');
+  return address.port;
+}
+
+function snapshot(keyHash: string, options: WorldOptions): AccountSnapshot {
+  const postedNanoUsd = options.postedNanoUsd ?? 1_000_000_000n;
+  return {
+    accountId,
+    balance: { postedNanoUsd, version: 1, creditedNanoUsd: postedNanoUsd, spentNanoUsd: 0n },
+    account: { status: 'active', timeZone: 'UTC', concurrency: null, version: 1 },
+    workspaces: [{ workspaceId, status: 'active', monthlyBudgetNanoUsd: null, version: 1 }],
+    keys: [
+      {
+        keyId,
+        keyHash,
+        workspaceId,
+        status: 'active',
+        expiresAt: null,
+        requestsPerMinute: null,
+        tokensPerMinute: null,
+        concurrency: null,
+        dailyCapNanoUsd: null,
+        weeklyCapNanoUsd: null,
+        monthlyCapNanoUsd: null,
+        models: null,
+        version: 1,
+        ...options.key,
+      },
+    ],
+    periods: [],
+    epoch: 1,
+    holds: [],
+  };
+}
+
+function modelEvent(options: WorldOptions, alphaUrl: string, betaUrl: string) {
+  const capabilities: ('tools' | 'structured-output')[] = ['tools', 'structured-output'];
+  const rates = { input: INPUT_NANO_USD * 1_000_000n, output: OUTPUT_NANO_USD * 1_000_000n };
+  const endpoint = (provider: string, baseUrl: string, weight: number) => ({
+    endpointId: `${provider}/${MODEL}`,
+    provider,
+    providerName: provider,
+    baseUrl,
+    upstreamModel: 'upstream-model',
+    dialects: ['chat' as const],
+    capabilities,
+    contextLength: 128_000,
+    maxOutputTokens: options.maxOutputTokens ?? 8192,
+    prefill: false,
+    credentials: [],
+    allowPrivateAddress: true,
+    dataPolicy: { training: false, retentionDays: 0 },
+    timeouts: { connectMs: 1000, firstTokenMs: 12_000, idleMs: 30_000, answerMs: 600_000, ...options.timeouts },
+    enabled: true,
+    weight,
+    rateCard: {
+      priceVersion: `pv_${provider.padEnd(32, '0').replaceAll(/[^0-9a-f]/g, '0')}`,
+      modelId: MODEL,
+      endpointId: `${provider}/${MODEL}`,
+      currency: 'USD' as const,
+      rows: [{ minInputTokens: 0, serviceTier: null, utcWindow: null, startsAt: null, sell: rates, cost: rates }],
+    },
+  });
+  const model = {
+    modelId: MODEL,
+    name: 'Echo 1',
+    description: '',
+    created: 0,
+    contextLength: 128_000,
+    maxOutputTokens: options.maxOutputTokens ?? 8192,
+    capabilities,
+    unpriced: false,
+    endpoints: [endpoint('alpha', alphaUrl, 1), endpoint('beta', betaUrl, 0)],
+  };
+  return {
+    topic: topics.routing.name,
+    key: MODEL,
+    id: uuid(9),
+    type: 'model.published',
+    source: 'router',
+    time: 0,
+    body: JSON.stringify(z.encode(modelPublishedSchema, model)),
+  };
+}
