@@ -79,7 +79,7 @@ class StandaloneProcess {
   async #fail(error: unknown): Promise<void> {
     this.#say(error instanceof Error ? error.message : String(error));
     if (error instanceof ConfigurationError) return this.#end(exitCodes.configuration);
-    this.#logger?.fatal({ err: error }, 'It could not start.');
+    this.#logger?.info({ err: error }, 'It could not start.');
     return this.#end(exitCodes.failure);
   }
 

@@ -54,7 +54,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     onWait: () => progress.note('waiting for the process that is leaving the data folder'),
   });
   shutdown.add('data folder', async () => folder.release());
-  const openLog = openLogFile(settings);
+  const openLog = openLogFile({ ...settings, onWarning: (sentence) => progress.remark(sentence) });
   const logger = openLog('standalone');
   options.onLog(logger);
   logger.info({ pid: process.pid, node: process.versions.node }, 'Starting.');

@@ -4,7 +4,10 @@ import { openSync, writeSync } from 'node:fs';
 export class LogFile {
   readonly #descriptor: number;
 
-  constructor(path: string) {
+  constructor(
+    path: string,
+    private readonly onLine: (line: string) => void,
+  ) {
     this.#descriptor = openSync(path, 'a', 0o600);
   }
 
@@ -12,7 +15,8 @@ export class LogFile {
     try {
       writeSync(this.#descriptor, line);
     } catch {
-      // The line is lost; there is nowhere else to tell it.
+      // The line is lost for the file; the terminal may still show it.
     }
+    this.onLine(line);
   }
 }

@@ -41,6 +41,11 @@ export class Progress {
     if (this.stream.isTTY !== true) this.stream.write(`${this.#step}: ${text}\n`);
   }
 
+  /** A sentence of its own, also when no step runs. */
+  remark(sentence: string): void {
+    this.stream.write(`${this.stream.isTTY === true ? '\r\u001B[2K' : ''}${sentence}\n`);
+  }
+
   #move(name: string, startedAt: number): () => void {
     this.#note = '';
     if (this.stream.isTTY !== true) return () => undefined;
