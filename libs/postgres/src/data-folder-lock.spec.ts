@@ -24,7 +24,10 @@ describe('lockDataFolder', () => {
     expect(() => lockDataFolder(file, folder)).toThrow(DataFolderLockedError);
     expect(() => lockDataFolder(file, folder)).toThrow(`in use by process ${process.pid}`);
     unlock();
-    lockDataFolder(file, folder)();
+    const unlockNext = lockDataFolder(file, folder);
+    unlock();
+    expect(readdirSync(folder)).toEqual(['owner.json']);
+    unlockNext();
     expect(readdirSync(folder)).toEqual([]);
   });
 

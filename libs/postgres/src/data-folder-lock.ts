@@ -20,7 +20,7 @@ export function lockDataFolder(file: string, folder: string): () => void {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     try {
       writeFileSync(file, JSON.stringify({ pid: process.pid, life }), { flag: 'wx', mode: 0o600 });
-      return () => rmSync(file, { force: true });
+      return givingBackOnce(file);
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw error;
     }
@@ -33,6 +33,15 @@ export function lockDataFolder(file: string, folder: string): () => void {
     removeStale(file, holder);
   }
   throw new DataFolderLockedError(`the data folder ${folder} is being taken over by another process: try again`);
+}
+
+/** A second call must not take the folder from whoever has it then. */
+function givingBackOnce(file: string): () => void {
+  let isHeld = true;
+  return () => {
+    if (isHeld) rmSync(file, { force: true });
+    isHeld = false;
+  };
 }
 
 interface Holder {

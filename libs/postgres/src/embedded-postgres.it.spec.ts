@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +9,19 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgre
 import { processLife } from './process-identity.js';
 
 describe('startEmbeddedPostgres', () => {
+  let initialised: string;
   let dataDir: string;
   let running: EmbeddedPostgres | null;
 
+  beforeAll(async () => {
+    initialised = mkdtempSync(join(tmpdir(), 'apilink-embedded-first-'));
+    const server = await startEmbeddedPostgres({ dataDir: initialised });
+    await server.stop();
+  });
+  afterAll(() => rmSync(initialised, { recursive: true }));
   beforeEach(() => {
-    dataDir = mkdtempSync(join(tmpdir(), 'apilink-embedded-'));
+    dataDir = `${initialised}-copy`;
+    execFileSync('cp', ['-a', initialised, dataDir]);
     running = null;
   });
   afterEach(async () => {
@@ -27,6 +35,7 @@ describe('startEmbeddedPostgres', () => {
   }
 
   it('keeps its data over a restart, commits to the disk, and listens on loopback alone', async () => {
+    rmSync(dataDir, { recursive: true });
     const steps: string[] = [];
     const first = await start((step) => steps.push(step));
     await ask(first.superuserUrl, 'CREATE TABLE kept AS SELECT 7 AS n');
@@ -49,6 +58,16 @@ describe('startEmbeddedPostgres', () => {
     const wrong = new URL(superuserUrl);
     wrong.password = 'guess';
     await expect(ask(wrong.toString(), 'SELECT 1')).rejects.toThrow('password authentication failed');
+  });
+
+  it('has stopped and given the folder back before a process ends that has nothing else to do', async () => {
+    const code = await runAlone(`
+      const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} });
+      await server.stop();
+    `);
+    expect(code).toBe(0);
+    expect(existsSync(join(dataDir, 'owner.json'))).toBe(false);
+    expect(existsSync(join(dataDir, 'cluster', 'postmaster.pid'))).toBe(false);
   });
 
   it('refuses a folder that another process has, by its number', async () => {
@@ -86,6 +105,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('begins again when the first start was interrupted', async () => {
+    rmSync(join(dataDir, 'cluster'), { recursive: true });
     mkdirSync(join(dataDir, 'cluster.new', 'base'), { recursive: true });
     writeFileSync(join(dataDir, 'password'), 'of the interrupted start\n');
     const { superuserUrl } = await start();
@@ -134,24 +154,29 @@ async function ask(url: string, text: string): Promise<Record<string, unknown>[]
 }
 
 /** Starts a server in a process of its own, runs a statement there, and kills that process. Returns the server's pid. */
-function runAndKill(dataDir: string, statement: string): Promise<number> {
-  const program = `
-    const { startEmbeddedPostgres } = await import(${JSON.stringify(new URL('./index.js', import.meta.url).href)});
+async function runAndKill(dataDir: string, statement: string): Promise<number> {
+  const pidFile = `${dataDir}/server.pid`;
+  await runAlone(`
     const { Client } = await import(${JSON.stringify(import.meta.resolve('pg'))});
+    const { writeFileSync } = await import('node:fs');
     const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} });
     const client = new Client({ connectionString: server.superuserUrl });
     client.on('error', () => undefined);
     await client.connect();
     await client.query(${JSON.stringify(statement)});
-    process.stdout.write(String(server.pid), () => process.kill(process.pid, 'SIGKILL'));
-  `;
+    writeFileSync(${JSON.stringify(pidFile)}, String(server.pid));
+    process.kill(process.pid, 'SIGKILL');
+  `);
+  return Number(readFileSync(pidFile, 'utf8'));
+}
+
+/** Runs statements in a process of their own; resolves with its exit code, null when it was killed. */
+async function runAlone(statements: string): Promise<number | null> {
+  const library = JSON.stringify(new URL('./index.js', import.meta.url).href);
+  const program = `const { startEmbeddedPostgres } = await import(${library});\n${statements}`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'inherit' });
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let told = '';
-    child.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
     child.once('error', reject);
-    child.once('close', () => (told === '' ? reject(new Error('the process said nothing')) : resolve(Number(told))));
+    child.once('exit', resolve);
   });
 }

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { lockDataFolder } from './data-folder-lock.js';
 import { findEmbeddedBinaries, type EmbeddedBinaries } from './embedded-binaries.js';
-import { PostmasterFailedError, startPostmaster, stopLeftover, stopPostmaster } from './postmaster.js';
+import { PostmasterFailedError, startPostmaster, stopLeftover, type RunningPostmaster } from './postmaster.js';
 import { findPostgresUser, type PostgresUser } from './unprivileged-user.js';
 
 const START_TRIES = 20;
@@ -89,7 +89,8 @@ async function startLocked(options: EmbeddedPostgresOptions, unlock: () => void)
   }
   const password = readFileSync(join(dataDir, 'password'), 'utf8').trim();
   onProgress('starting Postgres');
-  const { port, pid, exited } = await startOnFreePort(binaries, user, options, clusterDir);
+  const { port, postmaster } = await startOnFreePort(binaries, user, options, clusterDir);
+  const { pid, exited } = postmaster;
   let isStopping = false;
   const report = (code: number | null) => (isStopping ? undefined : options.onUnexpectedExit?.(code));
   exited.then(report, () => report(null));
@@ -100,8 +101,7 @@ async function startLocked(options: EmbeddedPostgresOptions, unlock: () => void)
     superuserUrl: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     stop: async () => {
       isStopping = true;
-      await stopPostmaster(pid, clusterDir);
-      await exited.catch(() => null);
+      await postmaster.stop();
       unlock();
     },
   };
@@ -164,7 +164,7 @@ async function startOnFreePort(
   user: PostgresUser,
   options: EmbeddedPostgresOptions,
   clusterDir: string,
-): Promise<{ port: number; pid: number; exited: Promise<number | null> }> {
+): Promise<{ port: number; postmaster: RunningPostmaster }> {
   const settings = { ...SETTINGS, ...options.settings };
   const logFile = join(options.dataDir, 'postgres.log');
   for (let attempt = 1; ; attempt++) {
@@ -177,7 +177,7 @@ async function startOnFreePort(
     }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const command = user.command(binaries.postgres, ['-D', clusterDir, ...flags], [join(clusterDir, 'PG_VERSION')]);
     try {
-      return { port, ...(await startPostmaster(command, clusterDir, logFile)) };
+      return { port, postmaster: await startPostmaster(command, clusterDir, logFile) };
     } catch (error) {
       if (!(error instanceof PostmasterFailedError) || attempt === START_TRIES || !passesSoon(error.message)) {
         const reason = error instanceof Error ? error.message : String(error);

@@ -36,21 +36,28 @@ export async function stopLeftover(clusterDir: string): Promise<'none' | 'stoppe
     disarm(clusterDir);
     return 'none';
   }
-  await stopPostmaster(leftover.pid, clusterDir);
+  await stopPostmaster(leftover.pid, () => !isPostmasterOf(leftover.pid, clusterDir));
   return 'stopped';
 }
 
 /** Fast mode: open transactions roll back, everything committed is checkpointed; immediate mode if that takes too long. */
-export async function stopPostmaster(pid: number, clusterDir: string): Promise<void> {
+async function stopPostmaster(pid: number, isGone: () => boolean): Promise<void> {
   for (const [signal, deadlineMs] of [
     ['SIGINT', FAST_STOP_MS],
     ['SIGQUIT', IMMEDIATE_STOP_MS],
   ] as const) {
-    if (!isPostmasterOf(pid, clusterDir)) return;
+    if (isGone()) return;
     process.kill(pid, signal);
-    if (await until(() => !isPostmasterOf(pid, clusterDir), deadlineMs)) return;
+    if (await until(isGone, deadlineMs)) return;
   }
-  throw new Error(`the Postgres server ${pid} of ${clusterDir} does not stop`);
+  throw new Error(`the Postgres server ${pid} does not stop`);
+}
+
+export interface RunningPostmaster {
+  readonly pid: number;
+  readonly exited: Promise<number | null>;
+  /** While the server only runs it keeps no process alive; from here on this one waits until it has ended. */
+  stop(): Promise<void>;
 }
 
 /**
@@ -61,7 +68,7 @@ export async function startPostmaster(
   command: Command,
   clusterDir: string,
   logFile: string,
-): Promise<{ pid: number; exited: Promise<number | null> }> {
+): Promise<RunningPostmaster> {
   const log = openSync(logFile, 'w', 0o600);
   const child = spawn(command.file, [...command.args], {
     ...command.ids,
@@ -88,7 +95,11 @@ export async function startPostmaster(
   const settled = await until(() => hasEnded || isReady(), START_MS);
   if (pid !== undefined && settled && !hasEnded) {
     child.unref();
-    return { pid, exited };
+    const stop = async () => {
+      child.ref();
+      await stopPostmaster(pid, () => hasEnded);
+    };
+    return { pid, exited, stop };
   }
   if (pid !== undefined && !hasEnded) process.kill(pid, 'SIGQUIT');
   await ended;

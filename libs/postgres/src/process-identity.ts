@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 import { errorCode } from './error-code.js';
 
@@ -35,13 +35,20 @@ export function processLife(pid: number): string | null {
   }
 }
 
-/** True when the process is a Postgres server of this data directory: it works in it, and its command names it. */
+/**
+ * True when the process is the Postgres server of this data directory, by its command line: unlike its working directory,
+ * that may be read of another user's process without a capability (proc(5)), as root in a container needs it.
+ */
 export function isPostmasterOf(pid: number, clusterDir: string): boolean {
   if (!isAlive(pid)) return false;
   try {
-    if (process.platform === 'linux') return readlinkSync(`/proc/${pid}/cwd`) === clusterDir;
+    if (process.platform === 'linux') {
+      const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      const flag = args.indexOf('-D');
+      return flag > 0 && args[flag + 1] === clusterDir;
+    }
     const command = execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-    return command.includes('postgres') && command.includes(clusterDir);
+    return command.includes('postgres') && command.includes(`-D ${clusterDir} `);
   } catch {
     return false;
   }
