@@ -1,36 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 
 import { root } from './bootstrap/workspace.mjs';
-import { filesIn, importsOf, isTestCode, packageOf, projects, sourcesIn } from './rules/sources.mjs';
+import { filesIn, importsOf, packageOf, productCodeIn, projects, testCodeIn } from './rules/sources.mjs';
 
 const exact = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 const rootManifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const everywhere = [{ folder: '.', manifest: rootManifest }, ...projects()];
 const tables = ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides'];
 
-/**
- * Packages that a project needs without importing them itself, each with the reason. Peers of what it imports:
- * Nest's packages load each other and reflect-metadata, TypeORM loads pg by its driver's name.
- */
-const peers = {
-  'reflect-metadata': ['@nestjs/common', 'typeorm'],
-  rxjs: ['@nestjs/common'],
-  '@nestjs/core': ['@nestjs/common', '@nestjs/microservices', '@nestjs/platform-fastify', '@apilink/service'],
-  '@nestjs/common': ['@nestjs/core', '@apilink/service'],
-  '@nestjs/platform-fastify': ['@apilink/service'],
-  fastify: ['@nestjs/platform-fastify', '@apilink/service'],
-  pg: ['typeorm', '@apilink/postgres'],
-  typeorm: ['@apilink/postgres'],
-};
-
 const declared = ({ manifest }) => Object.keys(manifest.dependencies ?? {});
-const imported = (folder, includes) =>
+const packagesIn = (paths) =>
   new Set(
-    sourcesIn(`${folder}/src`)
-      .filter((path) => includes(path))
+    [...paths]
       .flatMap((path) => importsOf(path))
       .map(packageOf)
       .filter((name) => name !== null),
@@ -59,13 +43,14 @@ describe('dependencies', () => {
 
   it.each(projects())('of $folder stand in its own package.json', (project) => {
     const own = new Set([...declared(project), project.manifest.name]);
-    const missing = [...imported(project.folder, (path) => !isTestCode(path))].filter((name) => !own.has(name));
+    const missing = [...packagesIn(productCodeIn(project.folder))].filter((name) => !own.has(name));
     expect(missing).toEqual([]);
   });
 
   it.each(projects())('of $folder are all in use', (project) => {
-    const used = imported(project.folder, () => true);
-    const needed = (name) => used.has(name) || (peers[name] ?? []).some((user) => declared(project).includes(user));
+    const used = packagesIn(productCodeIn(project.folder));
+    const peers = new Set(declared(project).flatMap((name) => peersOf(name)));
+    const needed = (name) => used.has(name) || peers.has(name);
     expect(declared(project).filter((name) => !needed(name))).toEqual([]);
   });
 
@@ -75,11 +60,13 @@ describe('dependencies', () => {
       ...projects().map(({ manifest }) => manifest.name),
     ]);
     const missing = projects().flatMap((project) =>
-      [...imported(project.folder, isTestCode)]
+      [...packagesIn(testCodeIn(project.folder))]
         .filter((name) => !available.has(name) && !declared(project).includes(name))
         .map((name) => `${project.folder}: ${name}`),
     );
-    expect(missing).toEqual([]);
+    const scripts = [...filesIn('e2e'), ...filesIn('tools')].filter((path) => /\.(?:ts|js|mjs)$/.test(path));
+    const missingOfScripts = [...packagesIn(scripts)].filter((name) => !available.has(name));
+    expect([...missing, ...missingOfScripts]).toEqual([]);
   });
 
   it('of the scripts that run before anything is installed are Node alone', () => {
@@ -100,4 +87,10 @@ describe('dependencies', () => {
 /** Packages of platforms that bootstrap refuses are never installed. */
 function isForUs({ os = ['linux'], cpu = ['x64'] }) {
   return os.some((name) => ['linux', 'darwin'].includes(name)) && cpu.some((name) => ['x64', 'arm64'].includes(name));
+}
+
+/** What a package expects beside it: a project declares it without importing it itself. */
+function peersOf(name) {
+  const manifest = join(root, 'node_modules', name, 'package.json');
+  return existsSync(manifest) ? Object.keys(JSON.parse(readFileSync(manifest, 'utf8')).peerDependencies ?? {}) : [];
 }

@@ -24,7 +24,8 @@ const featureFile = new RegExp(
 );
 /** Specs of a whole feature, and fakes that only they use. */
 const featureSpec = /^[a-z0-9]+(?:-[a-z0-9]+)*\.(?:it\.|e2e\.)?spec\.ts$/;
-const migration = /^\d{13}-[a-z0-9]+(?:-[a-z0-9]+)*\.ts$/;
+/** A migration, or the list of them. */
+const migration = /^(?:\d{13}-[a-z0-9]+(?:-[a-z0-9]+)*|[a-z0-9]+(?:-[a-z0-9]+)*-migrations)\.ts$/;
 
 const apps = projects().filter(({ kind }) => kind === 'apps');
 const libs = projects().filter(({ kind }) => kind === 'libs');

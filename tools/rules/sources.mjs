@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, posix } from 'node:path';
 
 import { root } from '../bootstrap/workspace.mjs';
 
@@ -35,8 +35,33 @@ export function sourcesIn(folder) {
 }
 
 const isSpec = (path) => basename(path).endsWith('.spec.ts');
-/** Specs and what only specs import: contract suites that run against every adapter of a port. */
-export const isTestCode = (path) => isSpec(path) || basename(path).endsWith('.contract.ts');
+const isContractSuite = (path) => basename(path).endsWith('.contract.ts');
+
+/**
+ * Sources of a project that run in tests alone: specs, contract suites that run against every adapter of a port, and
+ * whatever only these import (samples, fakes).
+ */
+export function testCodeIn(folder) {
+  const sources = sourcesIn(folder);
+  const users = new Map(sources.map((path) => [path, []]));
+  for (const path of sources) {
+    for (const target of importsOf(path).filter((specifier) => specifier.startsWith('.'))) {
+      users.get(posix.join(posix.dirname(path), target.replace(/\.js$/, '.ts')))?.push(path);
+    }
+  }
+  const testCode = new Set(sources.filter((path) => isSpec(path) || isContractSuite(path)));
+  for (let before = -1; before !== testCode.size;) {
+    before = testCode.size;
+    for (const [path, by] of users) if (by.length > 0 && by.every((user) => testCode.has(user))) testCode.add(path);
+  }
+  return testCode;
+}
+
+/** The other sources of a project. */
+export function productCodeIn(folder) {
+  const testCode = testCodeIn(folder);
+  return sourcesIn(folder).filter((path) => !testCode.has(path));
+}
 
 const importPattern = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+|\bimport\.meta\.resolve\(\s*)'([^'\n]+)'/gm;
 
