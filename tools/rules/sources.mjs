@@ -71,8 +71,10 @@ export function importsOf(path) {
   return [...text.matchAll(importPattern)].map(([, specifier]) => specifier);
 }
 
+const packageName = /^(?:@[a-z0-9-]+\/)?[a-z0-9][a-z0-9._-]*(?:\/|$)/;
+
 /** `@nestjs/common/decorators` → `@nestjs/common`; null for our own files and for Node itself. */
 export function packageOf(specifier) {
-  if (specifier.startsWith('.') || specifier.startsWith('node:')) return null;
+  if (!packageName.test(specifier) || specifier.startsWith('node:')) return null;
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 }
