@@ -121,7 +121,9 @@ function parseAnswer(text: string): { answer: ReceivedAnswer; isWhole: boolean }
   const body = text.slice(headEnd + 4);
   const length = headers.get('content-length');
   const isChunked = headers.get('transfer-encoding') === 'chunked';
+  const status = Number(statusLine.split(' ')[1]);
+  if (status === 204 || status === 304) return { answer: { status, headers, body }, isWhole: true };
   const isWhole =
     length === undefined ? isChunked && body.endsWith('0\r\n\r\n') : Buffer.byteLength(body) >= Number(length);
-  return { answer: { status: Number(statusLine.split(' ')[1]), headers, body }, isWhole };
+  return { answer: { status, headers, body }, isWhole };
 }

@@ -30,6 +30,7 @@ export class RoutingTableService {
   #followers: Follower[] = [];
   #retryTimer: NodeJS.Timeout | null = null;
   #snapshotTimer: NodeJS.Timeout | null = null;
+  #writing: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(
@@ -80,8 +81,12 @@ export class RoutingTableService {
   async stop(): Promise<void> {
     this.#isClosed = true;
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
-    if (this.#snapshotTimer !== null) clearTimeout(this.#snapshotTimer);
     await this.#stopFollowing();
+    if (this.#snapshotTimer !== null) {
+      clearTimeout(this.#snapshotTimer);
+      this.#writeSnapshot();
+    }
+    await this.#writing;
   }
 
   async #follow(): Promise<void> {
@@ -146,13 +151,23 @@ export class RoutingTableService {
   #changed(): void {
     this.#version++;
     this.#isIndexStale = true;
-    this.#snapshotTimer ??= setTimeout(() => {
-      this.#snapshotTimer = null;
+    this.#snapshotTimer ??= setTimeout(() => this.#writeSnapshot(), SNAPSHOT_DELAY_MS);
+  }
+
+  #writeSnapshot(): void {
+    this.#snapshotTimer = null;
+    this.#writing = this.#writeAfter(this.#writing);
+  }
+
+  /** One write after the other; never rejects. */
+  async #writeAfter(earlier: Promise<void>): Promise<void> {
+    await earlier;
+    try {
       const models = [...this.#models.values()].map(({ published }): ModelPublished => published);
-      this.snapshot.write(models, this.now()).catch((error: unknown) => {
-        this.logger.warn({ err: error }, 'the snapshot of the routing table cannot be written');
-      });
-    }, SNAPSHOT_DELAY_MS);
+      await this.snapshot.write(models, this.now());
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the snapshot of the routing table cannot be written');
+    }
   }
 
   /** Built again at the first use after changes: a start publishes hundreds of models one by one. */

@@ -1,0 +1,122 @@
+import { encodeWireId } from '@apilink/contracts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+import { openReceipt } from '../generation/open-receipt.domain.js';
+import { EdgeWorld } from '../rig/edge-world.factory.contract.js';
+
+let world: EdgeWorld;
+
+afterEach(async () => world.close());
+
+describe('GET /v1/models', () => {
+  it('lists prices as exact decimal strings, and is not sent twice', async () => {
+    world = await EdgeWorld.open();
+    const answer = await world.get('/v1/models');
+    const list = JSON.parse(answer.body);
+    expect(list).toMatchObject({ object: 'list', total_count: 1 });
+    expect(list.data[0]).toMatchObject({
+      id: 'acme/echo-1',
+      object: 'model',
+      owned_by: 'acme',
+      pricing: { prompt: '0.000001', completion: '0.00001' },
+    });
+    expect(answer.headers.get('x-apilink-balance-remaining-usd')).toBe('1.000000000');
+    const etag = answer.headers.get('etag') ?? '';
+    expect((await world.get('/v1/models', { 'if-none-match': etag })).status).toBe(304);
+  });
+
+  it.each(['/v1/models/acme/echo-1', '/v1/models/acme%2Fecho-1', '/v1/models/echo-1'])('finds %s', async (path) => {
+    world = await EdgeWorld.open();
+    expect(JSON.parse((await world.get(path)).body).id).toBe('acme/echo-1');
+  });
+
+  it('answers 404 for what it does not list, and 401 without a key', async () => {
+    world = await EdgeWorld.open();
+    expect(JSON.parse((await world.get('/v1/models/acme/none')).body).error.code).toBe('model_not_found');
+    expect((await world.get('/v1/models', { authorization: '' })).status).toBe(401);
+  });
+});
+
+describe('GET /v1/key and /v1/credits', () => {
+  it('tell spent, held and left to the nano-dollar, open holds counted', async () => {
+    world = await EdgeWorld.open({ key: { monthlyCapNanoUsd: 500_000_000n } });
+    const arriving = world.alpha.nextCall();
+    await world.chat({ max_tokens: 100 });
+    await arriving;
+    const { heldNanoUsd } = await world.gate();
+    const key = JSON.parse((await world.get('/v1/key')).body).data;
+    expect(key).toMatchObject({ spent_nano_usd: '0', spent_monthly_nano_usd: '0', limit: 0.5, usage: 0 });
+    expect(key.cap_remaining_nano_usd).toBe((500_000_000n - heldNanoUsd).toString());
+    const credits = JSON.parse((await world.get('/v1/credits')).body).data;
+    expect(credits).toEqual({
+      credited_nano_usd: '1000000000',
+      spent_nano_usd: '0',
+      held_nano_usd: heldNanoUsd.toString(),
+      available_nano_usd: (1_000_000_000n - heldNanoUsd).toString(),
+      total_credits: 1,
+      total_usage: 0,
+    });
+  });
+
+  it('refuse a revoked key', async () => {
+    world = await EdgeWorld.open({ key: { status: 'revoked' } });
+    const answer = await world.get('/v1/key');
+    expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([401, 'revoked_api_key']);
+  });
+
+  it('are 503 while gate and billing cannot tell, never 401', async () => {
+    world = await EdgeWorld.open({
+      wrapStore: (store) => ({
+        admit: async (request) => store.admit(request),
+        resize: async (request) => store.resize(request),
+        renew: async (request) => store.renew(request),
+        read: async () => Promise.reject(new Error('away')),
+        findKey: async (hash) => store.findKey(hash),
+        isHoldOpen: async (account, hold) => store.isHoldOpen(account, hold),
+        close: async () => store.close(),
+      }),
+    });
+    const answer = await world.get('/v1/key');
+    expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([503, 'billing_unavailable']);
+  });
+});
+
+describe('GET /v1/generation', () => {
+  it('is open while it runs, then what billing says', async () => {
+    world = await EdgeWorld.open();
+    world.alpha.play((call) => call.head().text('Hello'));
+    const client = await world.chat();
+    await client.until('Hello');
+    const id = /x-generation-id: (\S+)/.exec(client.received)?.[1] ?? '';
+    const open = JSON.parse((await world.get(`/v1/generation?id=${id}`)).body).data;
+    expect(open).toMatchObject({ id, state: 'open', outcome: null, charge_nano_usd: '0' });
+    expect(BigInt(open.hold_nano_usd)).toBe((await world.gate()).heldNanoUsd);
+    const settled = {
+      ...openReceipt({ generation: id, account: 'a', workspace: 'w', key: 'k', hold: null, at: 0 }),
+      state: 'settled',
+    };
+    world.billing.answer = () => ({ status: 200, body: { data: settled } });
+    expect(JSON.parse((await world.get(`/v1/generation?id=${id}`)).body).data.state).toBe('settled');
+  });
+
+  it('is 404 for an id that nobody knows, 503 while billing is away', async () => {
+    world = await EdgeWorld.open();
+    const id = encodeWireId('gen', '01900000-0000-7000-8000-000000000099');
+    expect((await world.get(`/v1/generation?id=${id}`)).status).toBe(404);
+    expect((await world.get('/v1/generation?id=nonsense')).status).toBe(404);
+    expect((await world.get('/v1/generation')).status).toBe(400);
+    world.billing.answer = () => ({ status: 500 });
+    const away = await world.get(`/v1/generation?id=${id}`);
+    expect([away.status, JSON.parse(away.body).error.code]).toEqual([503, 'billing_unavailable']);
+  });
+});
+
+describe('HEAD /api/hello', () => {
+  it('answers without a key', async () => {
+    world = await EdgeWorld.open();
+    const client = await world.client();
+    client.send('HEAD /api/hello HTTP/1.1\r\nhost: edge\r\n\r\n');
+    await client.until('\r\n\r\n');
+    expect(client.received).toContain('HTTP/1.1 200');
+  });
+});
