@@ -84,10 +84,36 @@ describe('UndiciUpstreamClient', () => {
     expect(recorder.failure).toEqual({ class: 'connect_error', code: 'INVALID_BASE_URL' });
   });
 
-  it('calls a header that cannot be sent a connect error', async () => {
+  it('calls a header that cannot be sent a connect error, and never on the stack of the caller', async () => {
     const origin = await upstreams.http((_incoming, response) => response.end());
-    const recorder = await run(origin, { headers: ['x-broken', 'a\r\nb: c'] });
+    const recorder = new CallRecorder();
+    client().dispatch(request(origin, { headers: ['x-broken', 'a\r\nb: c'] }), recorder);
+    expect(recorder.events).toEqual([]);
+    await recorder.over;
     expect(recorder.failure?.class).toBe('connect_error');
+  });
+
+  it('keeps the query of the base URL behind the path', async () => {
+    const origin = await upstreams.http((incoming, response) => response.end(incoming.url));
+    const recorder = await run(`${origin}/openai/?api-version=1`);
+    expect(recorder.text).toBe('/openai/chat/completions?api-version=1');
+  });
+
+  it('takes no call after it was closed, and lets running ones end', async () => {
+    const origin = await upstreams.http((_incoming, response) => {
+      response.write('a');
+      setImmediate().then(
+        () => response.end('b'),
+        () => response.destroy(),
+      );
+    });
+    const shared = client();
+    const running = new CallRecorder();
+    shared.dispatch(request(origin), running);
+    await running.firstData;
+    await shared.close();
+    expect(running.text).toBe('ab');
+    expect((await run(origin, {}, shared)).failure).toEqual({ class: 'connect_error', code: 'CLIENT_CLOSED' });
   });
 
   it('gives up waiting for a free connection after the connect limit', async () => {

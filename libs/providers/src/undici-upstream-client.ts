@@ -26,6 +26,8 @@ interface Target {
   readonly pool: Pool;
   /** Of the base URL, without a slash at its end. */
   readonly prefix: string;
+  /** The base URL's query, kept behind every path (`?api-version=…`). */
+  readonly query: string;
 }
 
 /**
@@ -36,6 +38,7 @@ export class UndiciUpstreamClient implements UpstreamClient {
   /** By base URL as the request writes it, so that no URL is parsed twice. */
   private readonly targets = new Map<string, Target>();
   private readonly pools = new Map<string, Pool>();
+  private isClosed = false;
   private readonly publicConnector;
   private readonly anyConnector = anyAddressConnector();
 
@@ -45,20 +48,23 @@ export class UndiciUpstreamClient implements UpstreamClient {
 
   dispatch(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
     const exchange = new UpstreamExchange(handler, request.timeouts);
-    const target = this.target(request);
+    const target = this.isClosed ? null : this.target(request);
     if (target === null) {
-      exchange.failLater('INVALID_BASE_URL');
+      exchange.failLater(this.isClosed ? 'CLIENT_CLOSED' : 'INVALID_BASE_URL');
       return exchange;
     }
     const [first] = request.body;
     const body = request.body.length === 1 && first !== undefined ? first : Buffer.concat(request.body);
-    const path = target.prefix + request.path;
+    const path = target.prefix + request.path + target.query;
     const headers = [...request.headers];
-    target.pool.dispatch({ path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 }, exchange);
+    exchange.begin(() => {
+      target.pool.dispatch({ path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 }, exchange);
+    });
     return exchange;
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     const pools = [...this.pools.values()];
     this.pools.clear();
     this.targets.clear();
@@ -79,7 +85,7 @@ export class UndiciUpstreamClient implements UpstreamClient {
     const url = URL.parse(request.baseUrl);
     if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
     const pool = this.pool(url.origin, request.allowPrivateAddress);
-    const target = { pool, prefix: url.pathname.replace(/\/+$/, '') };
+    const target = { pool, prefix: url.pathname.replace(/\/+$/, ''), query: url.search };
     this.targets.set(key, target);
     return target;
   }

@@ -14,6 +14,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
   private controller: Dispatcher.DispatchController | null = null;
   private timer: NodeJS.Timeout | null = null;
   private paused = false;
+  private isBeginning = false;
 
   constructor(
     private readonly handler: UpstreamHandler,
@@ -33,6 +34,13 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
     this.paused = false;
     this.watch(this.timeouts.idleMs);
     this.controller?.resume();
+  }
+
+  /** undici tells some faults while it is being called; the handler hears of them when its caller is done. */
+  begin(dispatch: () => void): void {
+    this.isBeginning = true;
+    dispatch();
+    this.isBeginning = false;
   }
 
   /** For faults before undici takes the call; never on the caller's own stack. */
@@ -88,7 +96,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.phase === 'over') return;
-    this.fail(classOf(this.phase, error), codeOf(error));
+    if (this.isBeginning) this.failLater(codeOf(error));
+    else this.fail(classOf(this.phase, error), codeOf(error));
   }
 
   /** A method, since callbacks change the phase behind the checker's back. */

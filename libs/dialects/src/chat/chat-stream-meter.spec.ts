@@ -178,6 +178,7 @@ describe('ChatStreamMeter', () => {
     expect(meter.phase).toBe('complete');
     expect(documents(all)).toHaveLength(4);
     expect(play([text('a') + event('nonsense').repeat(9)]).meter.phase).toBe('malformed');
+    expect(play([text('a') + event('').repeat(99)]).meter.malformedEvents).toBe(0);
   });
 
   it('gives up an event above 8 MB instead of keeping it', () => {

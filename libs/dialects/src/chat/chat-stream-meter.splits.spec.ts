@@ -65,10 +65,13 @@ function normal(played: Played | undefined): string | undefined {
 describe('a stream cut into chunks', () => {
   it.each(variants)('%s with %s, model %s: is the same cut in two at any byte', (_name, _ending, model, bytes) => {
     const change: Partial<ChatStreamOptions> = { model };
-    const whole = factsOf(play([bytes], change));
-    for (let at = 1; at < bytes.length; at += bytes.length > 2000 ? 2 : 1) {
-      expect(factsOf(play([bytes.subarray(0, at), bytes.subarray(at)], change))).toEqual(whole);
+    const whole = JSON.stringify(factsOf(play([bytes], change)));
+    const different: number[] = [];
+    for (let at = 1; at < bytes.length; at += bytes.length > 2000 ? 3 : 1) {
+      const cut = JSON.stringify(factsOf(play([bytes.subarray(0, at), bytes.subarray(at)], change)));
+      if (cut !== whole) different.push(at);
     }
+    expect(different).toEqual([]);
   });
 
   it.each(variants)('%s with %s, model %s: is the same byte by byte', (_name, _ending, model, bytes) => {

@@ -239,6 +239,8 @@ export class ChatStreamMeter {
       this.phase = 'complete';
       return;
     }
+    // An empty event says nothing, not even something wrong.
+    if (text.trim() === '') return;
     const value = parsedJson(text);
     if (!isRecord(value)) {
       this.malformedEvents++;
