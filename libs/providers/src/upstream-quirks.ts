@@ -1,9 +1,9 @@
+import type { ChatRequestChanges, ChatUsageQuirks } from '@apilink/dialects';
+
 /** What an OpenAI-compatible provider does differently, as data. */
-export interface UpstreamQuirks {
-  /** `completion_tokens` leaves reasoning tokens out. */
-  readonly reasoningExcluded: boolean;
+export interface UpstreamQuirks extends ChatUsageQuirks {
   /** The only name of the output limit that this provider takes; null = either. */
-  readonly maxTokensKey: 'max_tokens' | 'max_completion_tokens' | null;
+  readonly maxTokensKey: ChatRequestChanges['maxTokensKey'];
 }
 
 const none: UpstreamQuirks = { reasoningExcluded: false, maxTokensKey: null };
