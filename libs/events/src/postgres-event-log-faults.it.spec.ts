@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { migrate, type PostgresDatabase } from '@apilink/postgres';
-import { createTestDatabase, type TestDatabase } from '@apilink/testing';
+import { isTransientDatabaseError, migrate, type PostgresDatabase } from '@apilink/postgres';
+import { createTestDatabase, TcpProxy, type TestDatabase } from '@apilink/testing';
 
 import { EventRecorder, event, Gate } from './event-log.contract-recorder.js';
 import { eventLogMigrations } from './postgres-event-log.migration.js';
@@ -130,6 +130,28 @@ describe('PostgresEventLog under faults', () => {
     await log.publish([event({ topic: STREAM, id: 'after' })]);
     await recorder.count(2);
     expect(new Set(recorder.ids())).toEqual(new Set(['before', 'after']));
+  });
+
+  it('hands over everything once the database is back that was away for consumer, follower and publisher', async () => {
+    const [consumed, followed] = [new EventRecorder(), new EventRecorder()];
+    const proxy = await TcpProxy.before(test.urlFor('edge_app'));
+    const shaky = await test.database('edge_app', { url: proxy.through(test.urlFor('edge_app')) });
+    const reader = open(shaky);
+    await reader.subscribe(options, consumed.handle);
+    await reader.follow(TABLE, followed.take);
+    await log.publish([event({ topic: STREAM, id: 'before' }), event({ topic: TABLE, key: 'before' })]);
+    await Promise.all([consumed.count(1), followed.count(1)]);
+    proxy.refuse();
+    const refused: unknown = await reader.publish([event({ topic: STREAM })]).catch((error: unknown) => error);
+    expect(isTransientDatabaseError(refused)).toBe(true);
+    await log.publish([event({ topic: STREAM, id: 'while away' }), event({ topic: TABLE, key: 'while away' })]);
+    proxy.open();
+    await EventRecorder.all([consumed], ['while away']);
+    await followed.count(2);
+    expect(followed.events.map(({ key }) => key)).toEqual(['before', 'while away']);
+    await reader.close();
+    await shaky.close();
+    await proxy.close();
   });
 
   it('deletes what is older than the topic keeps, and tombstones after a day, and nothing else', async () => {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { deadLetterOf, readDeadLetter, replayOf } from './dead-letter.js';
+import { event } from './event-log.contract-recorder.js';
+import type { LoggedEvent } from './event-log.js';
+
+const original: LoggedEvent = {
+  ...event({ topic: 'usage.v1', id: 'bad', headers: { kept: 'yes' }, body: '{"broken' }),
+  partition: 5,
+  offset: 2n ** 60n,
+};
+const letter = (reason: string): LoggedEvent => ({
+  ...deadLetterOf({ event: original, reason }, 'billing', 3),
+  partition: 1,
+  offset: 0n,
+});
+
+describe('dead letters', () => {
+  it('say where they came from, whose they are and why', () => {
+    expect(letter('no account')).toMatchObject({ topic: 'usage.v1.dlq', id: 'bad', key: 'alpha', body: '{"broken' });
+    expect(readDeadLetter(letter('no account'))).toEqual({
+      error: 'no account',
+      group: 'billing',
+      topic: 'usage.v1',
+      partition: 5,
+      offset: 2n ** 60n,
+      attempts: 3,
+    });
+  });
+
+  it('carry a reason that every log and terminal can take', () => {
+    const { error } = readDeadLetter(letter(`line\u0000 one\n\u001b[31m${'x'.repeat(5_000)}`)) ?? { error: '' };
+    expect(error).toMatch(/^line  one \[31mx+$/);
+    expect(error).toHaveLength(1_000);
+  });
+
+  it('become the original event again when they are replayed', () => {
+    const { partition: _partition, offset: _offset, ...published } = original;
+    expect(replayOf(letter('no account'))).toEqual(published);
+  });
+
+  it('are not seen in an event that is none', () => {
+    expect(readDeadLetter(original)).toBeNull();
+    expect(replayOf(original)).toBeNull();
+  });
+});
