@@ -6,14 +6,14 @@ import { describe, expect, it } from '@jest/globals';
 import { root } from './bootstrap/workspace.mjs';
 import { filesIn, projects, read } from './rules/sources.mjs';
 
-const topicsOfLibs = ['model', 'owns', 'does not own', 'invariants'];
+const topicsOfTesting = ['owns', 'does not own', 'invariants'];
+const topicsOfLibs = ['model', ...topicsOfTesting];
 const topicsOfApps = [...topicsOfLibs, 'events', 'environment'];
 
 describe('READMEs', () => {
-  it.each(projects())('$folder says its model, what it owns and does not own, its invariants', ({ folder, kind }) => {
-    const titles = titlesOf(read(`${folder}/README.md`));
-    const topics = kind === 'apps' ? topicsOfApps : topicsOfLibs;
-    expect(topics.filter((topic) => !titles.some((title) => title.startsWith(topic)))).toEqual([]);
+  it.each(projects())('$folder says its model, what it owns and does not own, its invariants', (project) => {
+    const titles = titlesOf(read(`${project.folder}/README.md`));
+    expect(topicsOf(project).filter((topic) => !titles.some((title) => title.startsWith(topic)))).toEqual([]);
   });
 
   it('back every claim with a test that exists', () => {
@@ -35,10 +35,15 @@ describe('READMEs', () => {
   });
 });
 
-/** Headings and bold lead-ins (of list items too), in lower case. */
+function topicsOf({ kind, manifest }) {
+  if (kind === 'apps') return topicsOfApps;
+  return manifest.nx.tags.includes('type:testing') ? topicsOfTesting : topicsOfLibs;
+}
+
+/** Headings and bold lead-ins, in lower case. */
 function titlesOf(markdown) {
   const headings = [...markdown.matchAll(/^#+ +(.+)$/gm)];
-  const leads = [...markdown.matchAll(/^(?:[-*] )?\*\*(.+?)\*\*/gm)];
+  const leads = [...markdown.matchAll(/\*\*(.+?)\*\*/g)];
   return [...headings, ...leads].map(([, title]) => title.toLowerCase());
 }
 
