@@ -1,8 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import type { ChatStreamOptions } from './chat-stream-meter.js';
-import { choice, chunk, done, event, finish, play, recorded, text, usageChunk, type Played } from './sample-stream.js';
+import { ChatStreamMeter, type ChatStreamOptions } from './chat-stream-meter.js';
+import {
+  choice,
+  chunk,
+  done,
+  event,
+  finish,
+  options,
+  play,
+  recorded,
+  text,
+  usageChunk,
+  type Played,
+} from './sample-stream.js';
 
 const hostile = [
   ': first\n\n',
@@ -131,6 +143,16 @@ describe('a stream cut into chunks', () => {
     const { running, meter } = play([tiny, huge.slice(0, 70_000), huge.slice(70_000), tiny]);
     expect(running).toBe(tiny + huge + tiny);
     expect(meter.phase).toBe('cut');
+  });
+
+  it('takes an event of a megabyte that comes in pieces of three bytes in linear time', () => {
+    const meter = new ChatStreamMeter(options);
+    const bytes = Buffer.from(text('b'.repeat(1024 * 1024)));
+    const { user: before } = process.cpuUsage();
+    let forwarded = 0;
+    for (let at = 0; at < bytes.length; at += 3) forwarded += meter.feed(bytes.subarray(at, at + 3))?.length ?? 0;
+    expect(forwarded).toBe(bytes.length);
+    expect(process.cpuUsage().user - before).toBeLessThan(5_000_000);
   });
 });
 

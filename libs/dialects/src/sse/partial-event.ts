@@ -1,24 +1,33 @@
-/** The beginning of an event whose end has not come yet. Copies, so that a few bytes do not keep a whole read alive. */
+/**
+ * The beginning of an event whose end has not come yet. A copy, so that a few bytes do not keep a whole read alive; it grows
+ * by doubling, so that an event that comes byte by byte is copied a bounded number of times.
+ */
 export class PartialEvent {
   length = 0;
-  private pieces: Buffer[] = [];
+  private buffer: Buffer = nothing;
 
   get isEmpty(): boolean {
     return this.length === 0;
   }
 
   add(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.pieces.push(Buffer.from(bytes));
-    this.length += bytes.length;
+    const length = this.length + bytes.length;
+    if (length > this.buffer.length) {
+      const larger = Buffer.allocUnsafe(this.length === 0 ? length : length * 2);
+      this.buffer.copy(larger, 0, 0, this.length);
+      this.buffer = larger;
+    }
+    bytes.copy(this.buffer, this.length);
+    this.length = length;
   }
 
   /** All of it as one buffer; empty afterwards. */
   take(): Buffer {
-    const [first] = this.pieces;
-    const whole = this.pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.pieces);
-    this.pieces = [];
+    const whole = this.buffer.subarray(0, this.length);
+    this.buffer = nothing;
     this.length = 0;
     return whole;
   }
 }
+
+const nothing = Buffer.alloc(0);
