@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { createTestDatabase } from './index.js';
+import { createTestDatabase } from './test-database.js';
 
 describe('createTestDatabase', () => {
   it('gives each suite a database of its own with all roles', async () => {

@@ -3,7 +3,11 @@ import { encodeWireId } from '@apilink/contracts';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-import { failOnce, holdOpened, ManualClock, rateCard, TcpProxy, testId, usageFinal } from './index.js';
+import { holdOpened, rateCard, usageFinal } from './contract-builders.js';
+import { failOnce } from './fail-once.js';
+import { ManualClock } from './manual-clock.js';
+import { TcpProxy } from './tcp-proxy.js';
+import { testId } from './test-ids.js';
 
 describe('builders', () => {
   it('build what the contracts accept, and refuse what they do not', () => {
