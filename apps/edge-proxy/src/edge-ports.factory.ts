@@ -26,22 +26,23 @@ export async function openPorts(
   { env, settings, logger }: { env: Environment; settings: EdgeEnvironment; logger: Logger },
 ): Promise<OpenedPorts> {
   const closing: (() => Promise<void>)[] = [];
-  const database = async (schema: string) => {
+  // A pool each: a slow event log must not keep admissions waiting for a connection.
+  const database = async (purpose: string) => {
     if (settings.DATABASE_URL === undefined) {
       throw new ConfigurationError('DATABASE_URL is required: the Postgres of the embedded gate and event log.');
     }
-    const onError = (error: Error): void => logger.warn({ err: error, schema }, 'the database connection broke');
+    const onError = (error: Error): void => logger.warn({ err: error, purpose }, 'a database connection broke');
     const opened = await connectDatabase({
       url: settings.DATABASE_URL,
-      applicationName: 'edge-proxy',
-      schema,
+      applicationName: `edge-proxy ${purpose}`,
+      schema: 'edge',
       onError,
     });
     closing.push(async () => opened.close());
     return opened;
   };
   const openEventLog = async (): Promise<EventLog> => {
-    const log = new PostgresEventLog(await database('event_log'), { logger });
+    const log = new PostgresEventLog(await database('event log'), { logger });
     closing.push(async () => log.close());
     return log;
   };

@@ -149,12 +149,12 @@ export function assembleEdge(setting: EdgeSetting): Edge {
 }
 
 function tableOf({ settings, ports, logger, tuning }: EdgeSetting): RoutingTableService {
-  const snapshot = new RoutingSnapshotRepository(join(settings.APILINK_DATA_DIR, 'edge'));
+  const snapshot = new RoutingSnapshotRepository(settings.APILINK_DATA_DIR);
   return new RoutingTableService(ports.eventLog, snapshot, logger, tuning.now);
 }
 
 function spoolOf({ settings, tuning }: EdgeSetting): SpoolService {
-  const directory = join(settings.APILINK_DATA_DIR, 'edge', 'spool');
+  const directory = join(settings.APILINK_DATA_DIR, 'spool');
   const repository =
     tuning.openSegment === null ? new SpoolRepository(directory) : new SpoolRepository(directory, tuning.openSegment);
   return new SpoolService(repository, tuning.spool, tuning.now);

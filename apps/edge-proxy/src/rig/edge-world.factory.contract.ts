@@ -16,6 +16,7 @@ import {
 import { MemoryEventLog, type EventLog, type Subscription } from '@apilink/events';
 import {
   MemoryHoldStore,
+  type GateAdministration,
   type AccountSnapshot,
   type GateAccountView,
   type GateKey,
@@ -51,6 +52,10 @@ export interface WorldOptions {
   readonly eventLog?: EventLog;
   readonly dataDir?: string;
   readonly wrapStore?: (store: HoldStore) => HoldStore;
+  /** Default: a gate in memory. */
+  readonly store?: HoldStore & GateAdministration;
+  /** The edge opens its ports itself, as in production. */
+  readonly opensPorts?: boolean;
 }
 
 /** Billing's internal API, as far as the edge asks it; `answer` decides what a path gives. */
@@ -94,7 +99,7 @@ interface WorldParts {
   readonly application: ServiceApplication;
   readonly port: number;
   readonly apiKey: string;
-  readonly store: MemoryHoldStore;
+  readonly store: HoldStore & GateAdministration;
   readonly alpha: ScriptedUpstream;
   readonly beta: ScriptedUpstream;
   readonly billing: FakeBilling;
@@ -112,7 +117,7 @@ export class EdgeWorld {
   private constructor(private readonly parts: WorldParts) {}
 
   static async open(options: WorldOptions = {}): Promise<EdgeWorld> {
-    const store = new MemoryHoldStore({ now: Date.now });
+    const store = options.store ?? new MemoryHoldStore({ now: Date.now });
     const log = options.eventLog ?? new MemoryEventLog();
     const { apiKey, keyHash } = createApiKey();
     await store.load(snapshot(keyHash, options));
@@ -131,7 +136,7 @@ export class EdgeWorld {
         ...options.env,
       },
       logger: createLogger({ name: 'edge-proxy', level: 'silent' }),
-      ports: { eventLog: log, holdStore: options.wrapStore?.(store) ?? store },
+      ports: options.opensPorts === true ? {} : { eventLog: log, holdStore: options.wrapStore?.(store) ?? store },
       tuning: { relay: { ...relayLimits, sweepMs: 5, ...options.relay }, random: () => 0.5, ...options.tuning },
     });
     await new Promise<void>((resolve) => {
@@ -162,7 +167,7 @@ export class EdgeWorld {
   get billing(): FakeBilling {
     return this.parts.billing;
   }
-  get store(): MemoryHoldStore {
+  get store(): HoldStore & GateAdministration {
     return this.parts.store;
   }
   get apiKey(): string {
