@@ -58,7 +58,7 @@ CREATE TABLE holds (
   session text,
   end_user text,
   tags jsonb NOT NULL DEFAULT '[]',
-  transfer_id uuid CONSTRAINT holds_transfer_fk REFERENCES ledger_transfers,
+  transfer_id uuid,
   CONSTRAINT holds_charge_within_hold CHECK (charge_nano_usd BETWEEN 0 AND amount_nano_usd),
   CONSTRAINT holds_open_has_no_end CHECK (
     (state = 'open') = (outcome IS NULL) AND (state = 'open') = (ended_at IS NULL)

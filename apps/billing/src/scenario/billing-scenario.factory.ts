@@ -53,18 +53,27 @@ const pinned = { endpointId: scenarioCard.endpointId, priceVersion: scenarioCard
 
 export const DEFAULT_LIMITS = { requestsPerMinute: 60_000, tokensPerMinute: 100_000_000, concurrency: 512 };
 
+type ScenarioParts = Pick<BillingScenario, 'log' | 'database' | 'gate' | 'services' | 'metrics' | 'clock'>;
+
 /** Billing on a real database and the embedded gate, its log in memory: the stories of its specs are told with it. */
 export class BillingScenario {
-  readonly log = new MemoryEventLog();
   #offset = 0n;
 
-  private constructor(
-    readonly database: PostgresDatabase,
-    readonly gate: PostgresHoldStore,
-    readonly services: BillingServices,
-    readonly metrics: Metrics,
-    readonly clock: ScenarioClock,
-  ) {}
+  readonly log: MemoryEventLog;
+  readonly database: PostgresDatabase;
+  readonly gate: PostgresHoldStore;
+  readonly services: BillingServices;
+  readonly metrics: Metrics;
+  readonly clock: ScenarioClock;
+
+  private constructor(parts: ScenarioParts) {
+    this.log = parts.log;
+    this.database = parts.database;
+    this.gate = parts.gate;
+    this.services = parts.services;
+    this.metrics = parts.metrics;
+    this.clock = parts.clock;
+  }
 
   static async create(test: ScenarioDatabase, clock: ScenarioClock): Promise<BillingScenario> {
     await migrate({ url: test.urlFor('event_log_owner'), schema: 'event_log', migrations: eventLogMigrations });
@@ -90,7 +99,7 @@ export class BillingScenario {
       now: clock.now,
       wait: () => Promise.resolve(),
     });
-    const scenario = new BillingScenario(database, gate, services, metrics, clock);
+    const scenario = new BillingScenario({ log, database, gate, services, metrics, clock });
     await services.prices.record([{ rateCard: cardForRecord(), publishedAt: clock.now() }]);
     return scenario;
   }

@@ -131,11 +131,7 @@ describe('settlement', () => {
     });
     const opened = await Promise.all(Array.from({ length: 20 }, () => billing.admit(customer, 100n)));
     const batch = opened.flatMap((hold) => [hold, finalOf(hold)]);
-    const results = await Promise.all([
-      billing.settle(batch),
-      other.settle(batch),
-      billing.settle(batch.toReversed()),
-    ]);
+    const results = await Promise.all([billing.settle(batch), other.settle(batch), billing.settle(batch.toReversed())]);
     expect(results.flat()).toEqual([]);
     expect(await posted(customer)).toBe(10_000n - 20n * METERED);
     await other.close();
