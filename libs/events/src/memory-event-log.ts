@@ -51,14 +51,18 @@ export class MemoryEventLog implements EventLog {
   subscribe(options: SubscribeOptions, handle: BatchHandler): Promise<Subscription> {
     return settled(() => {
       const source = new MemoryPartitionSource(this.storage, this.catalog, options);
-      const subscription = new PullSubscription(source, {
-        ...options,
-        handle,
-        logger: this.logger,
-        pollMs: POLL_MS,
-        partitionsAtOnce: 4,
-        now: this.now,
-      });
+      const subscription = new PullSubscription(
+        source,
+        {
+          ...options,
+          handle,
+          logger: this.logger,
+          pollMs: POLL_MS,
+          partitionsAtOnce: 4,
+          now: this.now,
+        },
+        options.topics,
+      );
       return this.opened(subscription);
     });
   }

@@ -105,9 +105,13 @@ export class OutboxRelay {
   private listen(): void {
     const listening = this.options.database.listen(outboxChannel(this.options.schema), () => this.waker.wake());
     this.unlisten = listening;
-    listening.catch((error: unknown) => {
-      this.unlisten = null;
-      this.options.logger.warn({ err: error }, 'no notifications of the outbox; it is polled');
-    });
+    listening.then(
+      // What was written before the listener stood has told nobody.
+      () => this.waker.wake(),
+      (error: unknown) => {
+        this.unlisten = null;
+        this.options.logger.warn({ err: error }, 'no notifications of the outbox; it is polled');
+      },
+    );
   }
 }

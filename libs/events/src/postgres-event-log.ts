@@ -37,6 +37,7 @@ export interface PostgresEventLogOptions {
 }
 
 interface Reader {
+  readonly topics: readonly string[];
   wake(): void;
   stop(): Promise<void>;
 }
@@ -50,7 +51,8 @@ export class PostgresEventLog implements EventLog {
   private unlisten: Promise<() => Promise<void>> | null = null;
   private cleaner: NodeJS.Timeout | null = null;
   private notifying: Promise<void> | null = null;
-  private isNotifyDue = false;
+  /** Topics that readers have to be woken for. */
+  private news = new Set<string>();
   private isClosed = false;
 
   constructor(
@@ -66,7 +68,7 @@ export class PostgresEventLog implements EventLog {
     for (let from = 0; from < events.length; from += PUBLISH_MAX) {
       await appendEvents(this.database, this.catalog, events.slice(from, from + PUBLISH_MAX));
     }
-    this.notify();
+    this.notify(events);
   }
 
   /**
@@ -78,9 +80,9 @@ export class PostgresEventLog implements EventLog {
     await appendEvents(sql, this.catalog, events);
   }
 
-  /** Tells every process that there may be something new. */
-  wakeReaders(): void {
-    this.notify();
+  /** Tells the readers of these events in every process that there may be something new. */
+  wakeReaders(events: readonly OutgoingEvent[]): void {
+    this.notify(events);
   }
 
   subscribe(options: SubscribeOptions, handle: BatchHandler): Promise<Subscription> {
@@ -93,14 +95,18 @@ export class PostgresEventLog implements EventLog {
         ready: () => this.ready(),
         publish: (events) => this.publish(events),
       });
-      return new PullSubscription(source, {
-        ...options,
-        handle,
-        logger,
-        now,
-        pollMs: this.options.pollMs ?? POLL_MS,
-        partitionsAtOnce: this.options.partitionsAtOnce ?? PARTITIONS_AT_ONCE,
-      });
+      return new PullSubscription(
+        source,
+        {
+          ...options,
+          handle,
+          logger,
+          now,
+          pollMs: this.options.pollMs ?? POLL_MS,
+          partitionsAtOnce: this.options.partitionsAtOnce ?? PARTITIONS_AT_ONCE,
+        },
+        options.topics,
+      );
     });
   }
 
@@ -188,8 +194,11 @@ export class PostgresEventLog implements EventLog {
   /** Only for speed: a listener that cannot be had now is tried again with the next reader, and the poll finds all. */
   private listen(): void {
     if (this.unlisten !== null) return;
-    const listening = this.database.listen(CHANNEL, () => {
-      for (const reader of this.readers) reader.wake();
+    const listening = this.database.listen(CHANNEL, (payload) => {
+      const news = payload === '' ? null : new Set(payload.split(' '));
+      for (const reader of this.readers) {
+        if (news === null || reader.topics.some((topic) => news.has(topic))) reader.wake();
+      }
     });
     this.unlisten = listening;
     listening.catch((error: unknown) => {
@@ -202,18 +211,21 @@ export class PostgresEventLog implements EventLog {
    * Not in the publisher's transaction: Postgres lets only one notifying transaction commit at a time, across its flush
    * to the disk. One call is under way at most, and those that come meanwhile share the next.
    */
-  private notify(): void {
-    this.isNotifyDue = true;
+  private notify(events: readonly OutgoingEvent[]): void {
+    for (const { topic } of events) this.news.add(topic);
+    if (this.news.size === 0) return;
     this.notifying ??= this.sendNotifications().finally(() => {
       this.notifying = null;
     });
   }
 
   private async sendNotifications(): Promise<void> {
-    while (this.isNotifyDue) {
-      this.isNotifyDue = false;
+    while (this.news.size > 0) {
+      const payload = [...this.news].join(' ');
+      this.news = new Set();
       try {
-        await this.database.query(`SELECT pg_notify($1, '')`, [CHANNEL]);
+        // Postgres takes 8,000 bytes; without a list everybody looks.
+        await this.database.query('SELECT pg_notify($1, $2)', [CHANNEL, payload.length < 7_000 ? payload : '']);
       } catch (error) {
         this.logger.warn({ err: error }, 'readers of the event log were not woken; they poll');
       }

@@ -13,6 +13,7 @@ export interface FollowedTopic {
 /** Reads a topic of a polled log whole, then as it grows. */
 export class PullFollower implements Follower {
   readonly caughtUp: Promise<void>;
+  readonly topics: readonly string[];
   private settle: { resolve: () => void; reject: (error: Error) => void };
   private readonly waker = new Waker();
   private readonly positions = new Map<number, bigint>();
@@ -26,6 +27,7 @@ export class PullFollower implements Follower {
     private readonly logger: EventLogLogger,
     private readonly pollMs: number,
   ) {
+    this.topics = [source.topic];
     this.caughtUp = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { backoffMs } from './backoff.js';
 import { deadLetterOf } from './dead-letter.js';
 import type { BatchHandler, EventLogLogger, LoggedEvent, OutgoingEvent, Subscription } from './event-log.js';
@@ -51,6 +53,8 @@ interface Progress {
   pausedUntil: number;
 }
 
+/** Rounds begin at least so far apart: a busy topic wakes its readers more often than there is a batch to read. */
+const ROUND_APART_MS = 5;
 /** After so many batches in a row a partition makes room for the others. */
 const BATCHES_IN_A_ROW = 8;
 
@@ -69,6 +73,7 @@ export class PullSubscription implements Subscription {
   constructor(
     private readonly source: PartitionSource,
     private readonly options: PullOptions,
+    readonly topics: readonly string[],
   ) {
     this.loop = this.run();
   }
@@ -86,6 +91,7 @@ export class PullSubscription implements Subscription {
   private async run(): Promise<void> {
     let failures = 0;
     while (!this.isStopping) {
+      const begunAt = performance.now();
       try {
         await this.round();
         failures = 0;
@@ -94,7 +100,10 @@ export class PullSubscription implements Subscription {
         const { group, logger } = this.options;
         if (failures === 1) logger.warn({ err: error, group }, 'the event log is away; trying again');
       }
-      if (!this.isStopping) await this.waker.pause(failures > 0 ? backoffMs(failures) : this.pauseMs());
+      if (this.isStopping) break;
+      await this.waker.pause(failures > 0 ? backoffMs(failures) : this.pauseMs());
+      const earlyMs = ROUND_APART_MS - (performance.now() - begunAt);
+      if (earlyMs > 0 && !this.isStopping) await sleep(earlyMs);
     }
     await Promise.all(this.running.values());
     await this.source.leave().catch(() => undefined);
