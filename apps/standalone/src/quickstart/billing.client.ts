@@ -1,10 +1,24 @@
 import { accountIdSchema, billingApi, type AccountId } from '@apilink/contracts';
 import { z } from 'zod';
 
+import type { FirstKeyBilling } from './first-key.service.js';
+
 const requestTimeoutMs = 30_000;
 
+class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+
+  constructor(
+    url: string,
+    readonly status: number,
+    body: string,
+  ) {
+    super(`${url} answered ${status}: ${body}`);
+  }
+}
+
 /** What the composition asks of billing, as the operator, over HTTP like everybody else. */
-export class BillingClient {
+export class BillingClient implements FirstKeyBilling {
   private constructor(
     private readonly origin: string,
     private readonly accessToken: string,
@@ -20,7 +34,18 @@ export class BillingClient {
     return new BillingClient(origin, session.accessToken);
   }
 
-  /** The newest accounts; the first one of an installation is among them as long as it has fewer than 500. */
+  /** Null = there is no such account. */
+  async account(id: AccountId) {
+    const path = `/accounts/${z.encode(accountIdSchema, id)}`;
+    try {
+      return await this.#ask(path, billingApi.accountSchema);
+    } catch (error) {
+      if (error instanceof RefusedError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  /** One page of accounts. */
   async accounts() {
     return (await this.#ask('/accounts?limit=500', billingApi.accountPageSchema)).accounts;
   }
@@ -53,6 +78,6 @@ async function ask<Schema extends z.ZodType>(
   init: RequestInit,
 ): Promise<z.output<Schema>> {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(requestTimeoutMs) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  if (!response.ok) throw new RefusedError(url, response.status, await response.text());
   return schema.parse(await response.json());
 }

@@ -1,24 +1,44 @@
-import { accountIdSchema, keyIdSchema } from '@apilink/contracts';
+import { accountIdSchema, keyIdSchema, type AccountId, type KeyId } from '@apilink/contracts';
 import { z } from 'zod';
 
-import type { BillingClient } from './billing.client.js';
 import { firstKeyFile, type FirstKey } from './quickstart.repository.js';
 
 const accountName = 'Quick start';
 const keyName = 'quick start';
 
+/** What this asks of billing. */
+export interface FirstKeyBilling {
+  /** Null = there is no such account. */
+  account(id: AccountId): Promise<{ readonly accountId: AccountId } | null>;
+  /** Some hundred accounts at most. */
+  accounts(): Promise<readonly { readonly accountId: AccountId; readonly name: string }[]>;
+  /** With the free credit. */
+  createAccount(name: string): Promise<{ readonly accountId: AccountId }>;
+  keys(account: AccountId): Promise<readonly KnownKey[]>;
+  createKey(account: AccountId, name: string): Promise<{ readonly keyId: KeyId; readonly apiKey: string }>;
+}
+interface KnownKey {
+  readonly keyId: KeyId;
+  readonly status: 'active' | 'disabled' | 'revoked';
+  readonly expiresAt: number | null;
+}
+
 /**
- * The account with the $1 credit and its key: made at the first start, the same ones ever after. A key that was revoked
- * or has expired meanwhile is replaced; the credit is granted once, with the account.
+ * The account with the $1 credit and its key: made at the first start, the same ones ever after. A key that was revoked,
+ * disabled or has expired meanwhile is replaced in the same account; the credit is granted once, with the account.
  */
-export async function ensureFirstKey(dataDir: string, billing: BillingClient): Promise<FirstKey> {
+export async function ensureFirstKey(
+  dataDir: string,
+  billing: FirstKeyBilling,
+  now: () => number = Date.now,
+): Promise<FirstKey> {
   const file = firstKeyFile(dataDir);
   const known = file.read();
-  if (known !== null && (await isUsable(known, billing))) return known;
-  const account = await firstAccount(billing);
-  const created = await billing.createKey(account.accountId, keyName);
+  const account = await firstAccount(known, billing);
+  if (known !== null && isUsable(known, await billing.keys(account), now())) return known;
+  const created = await billing.createKey(account, keyName);
   const firstKey = {
-    accountId: z.encode(accountIdSchema, account.accountId),
+    accountId: z.encode(accountIdSchema, account),
     keyId: z.encode(keyIdSchema, created.keyId),
     apiKey: created.apiKey,
   };
@@ -26,16 +46,18 @@ export async function ensureFirstKey(dataDir: string, billing: BillingClient): P
   return firstKey;
 }
 
-async function isUsable(known: FirstKey, billing: BillingClient): Promise<boolean> {
-  const accountId = accountIdSchema.parse(known.accountId);
-  const accounts = await billing.accounts();
-  if (!accounts.some((account) => account.accountId === accountId)) return false;
-  const key = (await billing.keys(accountId)).find(({ keyId }) => z.encode(keyIdSchema, keyId) === known.keyId);
-  return key?.status === 'active' && (key.expiresAt === null || key.expiresAt > Date.now());
+/**
+ * The noted account. Without a note the one of a first start that was killed before it could write it, found by its
+ * name; only then a new one. (A note whose account is gone belongs to a database that was replaced.)
+ */
+async function firstAccount(known: FirstKey | null, billing: FirstKeyBilling): Promise<AccountId> {
+  const noted = known === null ? null : await billing.account(accountIdSchema.parse(known.accountId));
+  if (noted !== null) return noted.accountId;
+  const made = (await billing.accounts()).find(({ name }) => name === accountName);
+  return (made ?? (await billing.createAccount(accountName))).accountId;
 }
 
-/** An account that a start made which was killed before it could note it is found by its name. */
-async function firstAccount(billing: BillingClient) {
-  const made = (await billing.accounts()).find(({ name }) => name === accountName);
-  return made ?? billing.createAccount(accountName);
+function isUsable(known: FirstKey, keys: readonly KnownKey[], at: number): boolean {
+  const key = keys.find(({ keyId }) => z.encode(keyIdSchema, keyId) === known.keyId);
+  return key?.status === 'active' && (key.expiresAt === null || key.expiresAt > at);
 }
