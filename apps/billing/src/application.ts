@@ -22,7 +22,7 @@ import { CONSUMER_GROUP, createBillingServices, type BillingServices } from './b
 import { BillingConsumerModule, BillingModule } from './billing.module.js';
 import { SigningKeyRepository } from './identity/signing-key.repository.js';
 import { billingMigrations } from './migrations/billing-migrations.js';
-import { RepeatingTask } from './schedule/repeating-task.js';
+import { RepeatingTask } from './schedule/repeating-task.service.js';
 
 export { billingMigrations } from './migrations/billing-migrations.js';
 

@@ -21,21 +21,21 @@ const signingKeyVariable = z
   })
   .optional();
 
+const holdExpirySchema = durationSchema.refine((ms) => ms >= 100, 'expected at least 100ms');
+
 /** What billing reads from the environment, beside what every service reads. The README's table says the same. */
 export const billingEnvironmentSchema = z.object({
-  DATABASE_URL: databaseUrlSchema.describe('Postgres as the role billing_app'),
+  DATABASE_URL: databaseUrlSchema.describe('Postgres as the role `billing_app`'),
   DATABASE_OWNER_URL: databaseUrlSchema
     .optional()
-    .describe(
-      'Postgres as the role billing_owner: the schema is migrated at the start; without it, it has to be there',
-    ),
-  DATABASE_POOL_MAX: integerVariable(4, 200).prefault('20').describe('connections at most'),
-  OPERATOR_TOKEN: tokenSchema.describe('the token that the command line exchanges for a session'),
-  SERVICE_TOKENS: serviceTokensSchema.describe('tokens of other services: one, or two while they are rotated'),
+    .describe('Postgres as the role `billing_owner`; given, the schema `billing` is migrated at the start'),
+  DATABASE_POOL_MAX: integerVariable(4, 200).prefault('20').describe('Connections at most'),
+  OPERATOR_TOKEN: tokenSchema.describe('Token of at least 32 characters that is exchanged for an operator session'),
+  SERVICE_TOKENS: serviceTokensSchema.describe('One or two tokens that services show each other'),
   SIGNING_KEY: signingKeyVariable.describe(
-    'private Ed25519 JWK that signs access tokens; default: one kept in the schema',
+    'Private Ed25519 JWK that signs access tokens; default: one kept in the schema',
   ),
-  HOLD_EXPIRY: durationSchema.prefault('90s').describe('life of a hold without renewal by its edge'),
+  HOLD_EXPIRY: holdExpirySchema.prefault('90s').describe('Life of a hold without renewal by its edge'),
 });
 export type BillingEnvironment = z.output<typeof billingEnvironmentSchema>;
 

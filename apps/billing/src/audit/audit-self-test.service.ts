@@ -4,7 +4,7 @@ import type { AuditDifference } from './audit.domain.js';
 import type { TableAuditService } from './table-audit.service.js';
 import { compareGate } from './gate-comparison.service.js';
 import { faithfulReading, gateTamperings } from './gate-tampering.factory.js';
-import { ShadowedSql } from './shadowed-sql.js';
+import { ShadowedSql } from './shadowed-sql.repository.js';
 import { createSpecimen } from './specimen.factory.js';
 import { tamperings } from './tampering.domain.js';
 
