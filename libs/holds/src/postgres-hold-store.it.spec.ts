@@ -10,6 +10,7 @@ import {
   keyId,
   keyOf,
   listedHold,
+  renewedHold,
   snapshotOf,
   START_MS,
   workspaceId,
@@ -92,11 +93,11 @@ describe('the embedded gate', () => {
         store.admit(s.request(1, 10n)),
         store.admit(s.request(2, 10n)),
         store.resize({ accountId: accountId(1), holdId: holdId(9), targetNanoUsd: 0n, final: true, tokens: null }),
-        store.renew({ holds: [], expiryMs: 1 }),
+        store.renew({ holds: [renewedHold(3, 5n)], expiryMs: 1 }),
         store.read(accountId(1), keyId(1), periods, DEFAULTS),
       ]);
       expect(counted.statements()).toBe(1);
-      expect(replies[4]).toMatchObject({ left: { heldNanoUsd: 20n } });
+      expect(replies[4]).toMatchObject({ left: { heldNanoUsd: 25n } });
     });
 
     it('gathers what comes while its calls are on their way', async () => {

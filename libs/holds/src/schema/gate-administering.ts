@@ -69,16 +69,25 @@ BEGIN
   IF account IS NOT NULL AND balance IS NOT NULL THEN
     PERFORM gate.insert_account(of_account, account, balance);
   END IF;
-  UPDATE gate.accounts AS a SET posted_nano_usd = (balance->>'postedNanoUsd')::bigint,
-    balance_version = (balance->>'version')::bigint, credited_nano_usd = (balance->>'creditedNanoUsd')::bigint,
-    spent_nano_usd = (balance->>'spentNanoUsd')::bigint
-  WHERE a.account_id = of_account AND a.balance_version < (balance->>'version')::bigint;
-  UPDATE gate.accounts AS a SET status = account->>'status', time_zone = account->>'timeZone',
-    concurrency = (account->>'concurrency')::integer, version = (account->>'version')::bigint
-  WHERE a.account_id = of_account AND a.version < (account->>'version')::bigint;
-  IF EXISTS (SELECT FROM gate.accounts AS a WHERE a.account_id = of_account) THEN
+  IF balance IS NOT NULL THEN
+    UPDATE gate.accounts AS a SET posted_nano_usd = (balance->>'postedNanoUsd')::bigint,
+      balance_version = (balance->>'version')::bigint, credited_nano_usd = (balance->>'creditedNanoUsd')::bigint,
+      spent_nano_usd = (balance->>'spentNanoUsd')::bigint
+    WHERE a.account_id = of_account AND a.balance_version < (balance->>'version')::bigint;
+  END IF;
+  IF account IS NOT NULL THEN
+    UPDATE gate.accounts AS a SET status = account->>'status', time_zone = account->>'timeZone',
+      concurrency = (account->>'concurrency')::integer, version = (account->>'version')::bigint
+    WHERE a.account_id = of_account AND a.version < (account->>'version')::bigint;
+  END IF;
+  IF NOT EXISTS (SELECT FROM gate.accounts AS a WHERE a.account_id = of_account) THEN
+    RETURN;
+  END IF;
+  IF change ?| ARRAY['workspaces', 'keys'] THEN
     PERFORM gate.apply_limits(of_account, coalesce(change->'workspaces', '[]'), coalesce(change->'keys', '[]'));
-    PERFORM gate.apply_periods(of_account, coalesce(change->'periods', '[]'), now_ms);
+  END IF;
+  IF change ? 'periods' THEN
+    PERFORM gate.apply_periods(of_account, change->'periods', now_ms);
   END IF;
 END $$;
 
