@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
@@ -16,6 +17,7 @@ import { GenerationService } from './generation/generation.service.js';
 import { EndpointHealthService } from './health-report/endpoint-health.service.js';
 import { AddressConcurrency } from './hot-lane/address-concurrency.domain.js';
 import { HotLane } from './hot-lane/hot-lane.service.js';
+import { IdSource } from './hot-lane/wire-id.domain.js';
 import type { BodyLimits } from './hot-lane/request-body.service.js';
 import { KeyAccessService } from './key/key-access.service.js';
 import { HoldKeeper } from './metering/hold-keeper.service.js';
@@ -25,6 +27,7 @@ import { ModelListService } from './models/model-list.service.js';
 import { EdgeMetrics } from './observability/edge-metrics.service.js';
 import { AttemptRecorder } from './relay/attempt-recorder.service.js';
 import { ClosingService } from './relay/closing.service.js';
+import type { RunServices } from './relay/chat-run.entity.js';
 import { relayLimits, type RelayLimits } from './relay/relay-limits.config.js';
 import { RunRegistry } from './relay/run-registry.service.js';
 import { EndpointCredentials } from './routing-table/endpoint-credentials.service.js';
@@ -79,7 +82,7 @@ export interface Edge {
 /** Puts an edge together; nothing runs yet. */
 export function assembleEdge(setting: EdgeSetting): Edge {
   const { settings, tuning, ports, logger } = setting;
-  const { now } = tuning;
+  const { now, monotonic, random } = tuning;
   const metrics = new EdgeMetrics(setting.metrics);
   const billing = new BillingClient(settings.BILLING_URL, new ServiceTokens(settings.SERVICE_TOKENS));
   const table = tableOf(setting);
@@ -90,11 +93,11 @@ export function assembleEdge(setting: EdgeSetting): Edge {
   metrics.observe({ holdsOpen: () => keeper.size, spoolBytes: () => spool.bytes });
   const authentication = authenticationOf(setting, billing);
   const admission = admissionOf(setting, billing);
+  const ids = new IdSource(now, (bytes) => void randomFillSync(bytes));
   const inputFactor = new InputFactor();
-  const settlement = new SettlementService(keeper, publisher, inputFactor, logger, now);
-  const registry = new RunRegistry(tuning.relay, tuning.monotonic);
-  const linger = registry.linger.bind(registry);
-  const closing = new ClosingService(settlement, metrics, logger, linger, tuning.random);
+  const settlement = new SettlementService(keeper, publisher, inputFactor, logger, { now, ids });
+  const registry = new RunRegistry(tuning.relay, monotonic);
+  const closing = new ClosingService(settlement, metrics, logger, (answer) => registry.linger(answer), random);
   const credentials = new EndpointCredentials(ports.credentials, logger, now);
   const completions = new ChatCompletionService({
     table,
@@ -102,9 +105,22 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     credentials,
     admission,
     inputFactor,
+    ids,
     now,
-    random: tuning.random,
+    random,
   });
+  const run: RunServices = {
+    upstream: ports.upstream,
+    credentials,
+    health,
+    now,
+    keeper,
+    recorder: new AttemptRecorder(health, metrics, now),
+    closing,
+    limits: tuning.relay,
+    monotonic,
+    ended: (ended) => registry.ended(ended),
+  };
   const hotLane = new HotLane({
     authentication,
     admission,
@@ -112,40 +128,21 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     settlement,
     publisher,
     registry,
-    run: {
-      upstream: ports.upstream,
-      credentials,
-      health,
-      now,
-      keeper,
-      recorder: new AttemptRecorder(health, metrics, now),
-      closing,
-      limits: tuning.relay,
-      monotonic: tuning.monotonic,
-      ended: (run) => registry.ended(run),
-    },
+    run,
     addresses: new AddressConcurrency(settings.IP_CONCURRENCY),
     metrics,
     logger,
     body: tuning.body,
-    random: tuning.random,
+    ids,
+    random,
   });
-  return {
-    table,
-    spool,
-    keeper,
-    publisher,
-    health,
-    registry,
-    closing,
-    billing,
-    parts: {
-      hotLane,
-      keyAccess: new KeyAccessService(authentication, admission),
-      models: new ModelListService(table, now),
-      generations: new GenerationService(billing, ports.holdStore, keeper, now),
-    },
+  const parts = {
+    hotLane,
+    keyAccess: new KeyAccessService(authentication, admission),
+    models: new ModelListService(table, now),
+    generations: new GenerationService(billing, ports.holdStore, keeper, now),
   };
+  return { table, spool, keeper, publisher, health, registry, closing, billing, parts };
 }
 
 function tableOf({ settings, ports, logger, tuning }: EdgeSetting): RoutingTableService {

@@ -1,5 +1,3 @@
-import { randomFillSync } from 'node:crypto';
-
 import { encodeWireId } from '@apilink/contracts';
 import {
   readChatRequest,
@@ -16,7 +14,7 @@ import type { KeyIdentity } from '../admission/authentication.service.js';
 import { outputOfGrant, planHold, type HoldPlan } from '../admission/hold-plan.domain.js';
 import type { EndpointHealthService } from '../health-report/endpoint-health.service.js';
 import type { Exchange } from '../hot-lane/exchange.entity.js';
-import { newGenerationId } from '../hot-lane/wire-id.domain.js';
+import type { IdSource } from '../hot-lane/wire-id.domain.js';
 import { OpenHold } from '../metering/open-hold.entity.js';
 import { appOf } from '../metering/usage-event.factory.js';
 import { Generation } from '../relay/generation.entity.js';
@@ -30,6 +28,7 @@ export interface ChatCompletionServices {
   readonly credentials: EndpointCredentials;
   readonly admission: AdmissionService;
   readonly inputFactor: InputFactor;
+  readonly ids: IdSource;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -59,7 +58,7 @@ export class ChatCompletionService {
       modelMaxTokens: model.published.maxOutputTokens,
       choices: peeked.request.choices,
     });
-    const { id, wire } = newGenerationId(now(), randomFillSync(new Uint8Array(10)));
+    const { id, wire } = this.services.ids.generation();
     const grant = await admission.admit({ identity, holdId: id, plan, choices: peeked.request.choices });
     exchange.figures = grant.left;
     if (grant.models !== null && !grant.models.includes(modelId)) {

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { ApiError, errorAnswer, type Logger } from '@apilink/service';
@@ -18,7 +17,7 @@ import { Exchange } from './exchange.entity.js';
 import { bodyHeadProblem, headProblem, pathOf } from './request-guard.domain.js';
 import { ClientGone, discardBody, readBody, type BodyLimits } from './request-body.service.js';
 import { answerHeaders } from './response-header.factory.js';
-import { newRequestId } from './wire-id.domain.js';
+import type { IdSource } from './wire-id.domain.js';
 
 export interface HotLaneServices {
   readonly authentication: AuthenticationService;
@@ -32,6 +31,7 @@ export interface HotLaneServices {
   readonly metrics: EdgeMetrics;
   readonly logger: Logger;
   readonly body: BodyLimits;
+  readonly ids: IdSource;
   readonly random: () => number;
 }
 
@@ -52,8 +52,8 @@ export class HotLane {
   /** True when the request is the lane's: it will be answered here. */
   take(request: IncomingMessage, response: ServerResponse): boolean {
     if (!HOT_PATHS.has(pathOf(request.url ?? '/'))) return false;
-    const { monotonic, now } = this.services.run;
-    const requestId = newRequestId(now(), randomFillSync(new Uint8Array(10)));
+    const { monotonic } = this.services.run;
+    const requestId = this.services.ids.request();
     const connection = this.#connections.of(request.socket);
     const exchange = new Exchange(request, response, connection, requestId, monotonic());
     this.services.metrics.inflight.inc();

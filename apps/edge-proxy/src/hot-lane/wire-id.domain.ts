@@ -1,5 +1,7 @@
 import type { GenerationId } from '@apilink/contracts';
 
+import { InvariantError } from '../invariant.errors.js';
+
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const HEX = Array.from({ length: 256 }, (_unused, byte) => byte.toString(16).padStart(2, '0'));
 
@@ -10,21 +12,51 @@ export interface NewGenerationId {
   readonly wire: string;
 }
 
-/** A UUIDv7 (RFC 9562 §5.7) from a clock and 10 random bytes. */
-export function newGenerationId(nowMs: number, random: Uint8Array): NewGenerationId {
-  const bytes = uuidBytes(nowMs, random);
-  const id = uuidText(bytes);
-  if (!isGenerationId(id)) throw new Error(`invariant: ${id} is no UUID`);
-  return { id, wire: `gen_${crockford(bytes)}` };
+/** Random bytes of one id. */
+const RANDOM_BYTES = 10;
+/** Asked of the system at once: a call for each of a request's ids costs as much as its authentication. */
+const POOL_BYTES = 4_000;
+
+/** Makes ids (UUIDv7, RFC 9562 §5.7) of a clock and a source of random bytes. */
+export class IdSource {
+  readonly #pool = new Uint8Array(POOL_BYTES);
+  readonly #bytes = new Uint8Array(16);
+  #used = POOL_BYTES;
+
+  constructor(
+    private readonly now: () => number,
+    private readonly fill: (bytes: Uint8Array) => void,
+  ) {}
+
+  generation(): NewGenerationId {
+    const bytes = this.#next();
+    const id = uuidText(bytes);
+    if (!isGenerationId(id)) throw new InvariantError(`${id} is no UUID`);
+    return { id, wire: `gen_${crockford(bytes)}` };
+  }
+
+  /** `req_` and 26 characters: tells one HTTP exchange in logs and to support. */
+  request(): string {
+    return `req_${crockford(this.#next())}`;
+  }
+
+  /** A plain UUID, as events have it. */
+  event(): string {
+    return uuidText(this.#next());
+  }
+
+  #next(): Uint8Array {
+    if (this.#used + RANDOM_BYTES > POOL_BYTES) {
+      this.fill(this.#pool);
+      this.#used = 0;
+    }
+    writeUuid(this.#bytes, this.now(), this.#pool, this.#used);
+    this.#used += RANDOM_BYTES;
+    return this.#bytes;
+  }
 }
 
-/** `req_` and 26 characters: tells one HTTP exchange in logs and to support. */
-export function newRequestId(nowMs: number, random: Uint8Array): string {
-  return `req_${crockford(uuidBytes(nowMs, random))}`;
-}
-
-function uuidBytes(nowMs: number, random: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(16);
+function writeUuid(bytes: Uint8Array, nowMs: number, random: Uint8Array, from: number): void {
   let high = Math.floor(nowMs / 0x1_0000_0000);
   let low = nowMs % 0x1_0000_0000;
   for (let index = 1; index >= 0; index--) {
@@ -35,10 +67,9 @@ function uuidBytes(nowMs: number, random: Uint8Array): Uint8Array {
     bytes[index] = low & 0xff;
     low = Math.floor(low / 256);
   }
-  bytes.set(random.subarray(0, 10), 6);
+  for (let index = 0; index < RANDOM_BYTES; index++) bytes[6 + index] = random[from + index] ?? 0;
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  return bytes;
 }
 
 function uuidText(bytes: Uint8Array): string {
@@ -50,7 +81,13 @@ function uuidText(bytes: Uint8Array): string {
   return text;
 }
 
-/** 128 bits as 26 characters of five bits, the first of which holds three. */
+/** Two characters for each ten bits. */
+const PAIRS = Array.from(
+  { length: 1024 },
+  (_unused, bits) => CROCKFORD.charAt(bits >> 5) + CROCKFORD.charAt(bits & 31),
+);
+
+/** 128 bits, with two zero bits before them, as 26 characters of five bits. */
 function crockford(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
@@ -58,9 +95,9 @@ function crockford(bytes: Uint8Array): string {
   for (const byte of bytes) {
     bits = (bits << 8) | byte;
     bitCount += 8;
-    while (bitCount >= 5) {
-      bitCount -= 5;
-      text += CROCKFORD.charAt((bits >>> bitCount) & 31);
+    if (bitCount >= 10) {
+      bitCount -= 10;
+      text += PAIRS[bits >>> bitCount] ?? '';
       bits &= (1 << bitCount) - 1;
     }
   }

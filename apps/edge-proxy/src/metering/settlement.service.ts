@@ -1,8 +1,9 @@
 import type { Outcome, UsageSource } from '@apilink/contracts';
 import type { InputFactor } from '@apilink/dialects';
 import { costOf, emptyUsage, type Cost, type UsageVector } from '@apilink/pricing';
-import { uuidV7, type Logger } from '@apilink/service';
+import type { Logger } from '@apilink/service';
 
+import type { IdSource } from '../hot-lane/wire-id.domain.js';
 import { chargeOf, finalTarget, type Ended } from '../relay/outcome.domain.js';
 import type { Generation } from '../relay/generation.entity.js';
 import type { HoldKeeper } from './hold-keeper.service.js';
@@ -40,12 +41,12 @@ export class SettlementService {
     private readonly publisher: UsagePublisher,
     private readonly inputFactor: InputFactor,
     private readonly logger: Logger,
-    private readonly now: () => number,
+    private readonly clock: { readonly now: () => number; readonly ids: IdSource },
   ) {}
 
   opened(generation: Generation): void {
     this.keeper.add(generation.facts.hold);
-    const stamp = { id: uuidV7(this.now()), time: this.now() };
+    const stamp = { id: this.clock.ids.event(), time: this.clock.now() };
     this.publisher.opened(holdOpenedEvent(this.#holdFacts(generation), generation.openedAmountNanoUsd, stamp));
   }
 
@@ -89,7 +90,7 @@ export class SettlementService {
         answeredBy: answeredBy(generation),
         serviceTier: metered.serviceTier,
         attempts: generation.attempts,
-        endedAt: this.now(),
+        endedAt: this.clock.now(),
         stream: facts.request.stream,
         status: settled.status,
         finishReason: ended.finishReason,
@@ -97,7 +98,7 @@ export class SettlementService {
         session: facts.request.session,
         endUser: facts.request.endUser,
       },
-      { id: uuidV7(this.now()), time: this.now() },
+      { id: this.clock.ids.event(), time: this.clock.now() },
     );
     this.publisher.final(event, facts.hold.holdId);
   }
@@ -131,13 +132,12 @@ function answeredBy({ answeredBy: endpoint }: Generation) {
 
 /** Null when the answer takes longer or fails; the work goes on by itself. */
 async function within<Result>(ms: number, work: Promise<Result>): Promise<Result | null> {
-  let timer: NodeJS.Timeout | null = null;
-  const tooLate = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), ms);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(null), ms);
+    const settle = (result: Result | null): void => {
+      clearTimeout(timer);
+      resolve(result);
+    };
+    work.then(settle, () => settle(null));
   });
-  try {
-    return await Promise.race([work.catch(() => null), tooLate]);
-  } finally {
-    if (timer !== null) clearTimeout(timer);
-  }
 }
