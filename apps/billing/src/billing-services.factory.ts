@@ -1,4 +1,3 @@
-import { topics } from '@apilink/contracts';
 import { writeOutbox, type EventLog } from '@apilink/events';
 import type { GateAdministration, GateWriter } from '@apilink/holds';
 import type { Database } from '@apilink/postgres';
@@ -80,7 +79,7 @@ function createGround(resources: BillingResources) {
   const epochs = new GateEpochRepository();
   const repositories = { accounts, workspaces, keys, ledger, holds, epochs };
   const snapshots = new AccountSnapshotRepository(resources.database, repositories);
-  const fence = new ConsumptionFence(resources.log, CONSUMER_GROUP, topics.usage.name);
+  const fence = new ConsumptionFence(resources.log, CONSUMER_GROUP);
   const loads = new GateLoadService({ ...resources, snapshots, fence });
   return {
     ...repositories,

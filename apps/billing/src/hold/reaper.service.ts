@@ -77,9 +77,10 @@ export class ReaperService {
   async #await(marked: readonly RenewedHold[]): Promise<void> {
     const fresh = marked.filter(({ holdId }) => !this.#fences.has(holdId));
     if (fresh.length === 0) return;
-    const fence = await this.parts.fence.fetch();
+    const fences = await this.parts.fence.fetch(new Set(fresh.map(({ accountId }) => accountId)));
     for (const hold of fresh) {
-      if (this.#fences.size >= WAITING_MAX) return;
+      const fence = fences.get(hold.accountId);
+      if (fence === undefined || this.#fences.size >= WAITING_MAX) continue;
       this.#holds.set(hold.holdId, hold);
       this.#fences.set(hold.holdId, fence);
     }

@@ -3,7 +3,7 @@ import { accountIdSchema, type HoldOpened, type Outcome, type UsageFinal } from 
 import { emptyUsage } from '@apilink/pricing';
 import { createTestDatabase, ManualClock, type TestDatabase } from '@apilink/testing';
 
-import { BillingScenario, finalOf, newGenerationId, type Customer } from '../scenario/billing-scenario.factory.js';
+import { BillingScenario, finalOf, type Customer } from '../scenario/billing-scenario.factory.js';
 import type { AuditLine } from '../audit/audit.service.js';
 
 const HOLD = 500n;
@@ -219,50 +219,5 @@ describe('settlement', () => {
         { reason: expect.stringContaining('unknown price version') },
       ]);
     });
-  });
-
-  it('posts a final of an expired hold once, from a hold of its own in the gate', async () => {
-    const customer = await billing.customer(1_000n);
-    const hold = await billing.admit(customer, HOLD);
-    await billing.settle([hold]);
-    await billing.database.query(
-      "UPDATE holds SET state = 'expired', outcome = 'expired', ended_at = now(), settled_at = now() WHERE generation_id = $1",
-      [hold.generationId],
-    );
-    await billing.gate.apply([{ accountId: customer.accountId, closed: [hold.generationId] }]);
-    await billing.settle([finalOf(hold)]);
-    await billing.settle([finalOf(hold)]);
-    expect(await posted(customer)).toBe(1_000n);
-    await Promise.all([
-      billing.services.lateSettlements.settlePending(),
-      billing.services.lateSettlements.settlePending(),
-    ]);
-    await billing.settle([finalOf(hold)]);
-    await billing.services.lateSettlements.settlePending();
-    expect(await posted(customer)).toBe(1_000n - METERED);
-    expect(await gateFigures(customer)).toEqual({ posted: 930n, held: 0n, holds: 0 });
-    expect(await billing.services.receipts.find(hold.generationId)).toMatchObject({ state: 'late_settled' });
-    expect((await audit()).differences).toEqual([]);
-  });
-
-  it('writes off the part of a late final that other holds have taken', async () => {
-    const customer = await billing.customer(100n);
-    const late = { ...(await billing.admit(customer, 40n, newGenerationId())), amountNanoUsd: 100n };
-    await billing.settle([late]);
-    await billing.database.query(
-      "UPDATE holds SET state = 'expired', outcome = 'expired', ended_at = now(), settled_at = now() WHERE generation_id = $1",
-      [late.generationId],
-    );
-    const running = await billing.admit(customer, 60n);
-    await billing.gate.apply([{ accountId: customer.accountId, closed: [late.generationId] }]);
-    await billing.settle([finalOf(late)]);
-    await billing.services.lateSettlements.settlePending();
-    expect(await billing.services.receipts.find(late.generationId)).toMatchObject({
-      charge_nano_usd: '40',
-      written_off_nano_usd: '30',
-    });
-    await billing.settle([running, finalOf(running, { outcome: 'client_disconnect', chargeNanoUsd: 60n })]);
-    expect(await posted(customer)).toBe(0n);
-    expect((await audit()).differences).toEqual([]);
   });
 });
