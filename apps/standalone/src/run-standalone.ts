@@ -13,6 +13,8 @@ export interface MainProcess extends SignalSource {
   readonly env: Environment;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  on(event: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'disconnect', handle: () => void): unknown;
+  on(event: 'uncaughtException' | 'unhandledRejection', handle: (error: unknown) => void): unknown;
   exit(code: number): void;
 }
 interface OutputStream extends ProgressStream {
@@ -40,6 +42,8 @@ class StandaloneProcess {
     const { main } = this;
     // A terminal that was closed must not end what drains.
     for (const stream of [main.stdout, main.stderr]) stream.on('error', () => undefined);
+    main.on('uncaughtException', (error) => this.#crash(error));
+    main.on('unhandledRejection', (error) => this.#crash(error));
     listenForStop(main, {
       onStop: () => {
         this.#say('\nStopping: running requests may finish. Press Ctrl-C again to end at once.');
@@ -81,6 +85,15 @@ class StandaloneProcess {
     if (error instanceof ConfigurationError) return this.#end(exitCodes.configuration);
     this.#logger?.info({ err: error }, 'It could not start.');
     return this.#end(exitCodes.failure);
+  }
+
+  /** A defect of ours: nothing can be trusted any more, so nothing is drained. The next start recovers as after a kill. */
+  #crash(error: unknown): void {
+    this.#say(
+      'ApiLink met an unexpected error and ends; the log has it. Start it again: nothing that was accepted is lost.',
+    );
+    this.#logger?.fatal({ err: error }, 'Unexpected error.');
+    this.main.exit(exitCodes.failure);
   }
 
   /** Waits until a start that still goes on has given up, stops what it had reached, and ends the process. */
