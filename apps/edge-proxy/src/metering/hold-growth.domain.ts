@@ -1,5 +1,5 @@
 /** The share of the held output that may be assumed before the hold grows (docs/money.md, Size of a hold). */
-const GROWTH_SHARE = 0.75;
+export const GROWTH_SHARE = 0.75;
 
 export interface OutputProgress {
   /** Output tokens seen so far, all choices together. */

@@ -1,7 +1,7 @@
 import { affordableOutputTokens, holdAmount, STEP_TOKENS } from '@apilink/pricing';
 
 import type { Generation } from '../relay/generation.entity.js';
-import { assumedOutputTokens, growthTarget } from './hold-growth.domain.js';
+import { assumedOutputTokens, GROWTH_SHARE, growthTarget } from './hold-growth.domain.js';
 import type { HoldKeeper } from './hold-keeper.service.js';
 
 /** A gate that is away, or quiet after a loss, is asked again after this long. */
@@ -26,6 +26,13 @@ export class HoldGrowth {
     private readonly listener: GrowthListener,
     private readonly monotonic: () => number,
   ) {}
+
+  /** Below this many tokens, all choices together, nothing has to be asked for what was seen; time is another matter. */
+  get quietBelowTokens(): number {
+    const { output, request } = this.generation.facts;
+    if (this.generation.heldTokens >= output.maxTokens) return Number.POSITIVE_INFINITY;
+    return this.generation.heldTokens * GROWTH_SHARE * request.choices;
+  }
 
   /** More was produced than the hold pays for, and the gate has not answered yet: the upstream has to wait. */
   mustPause(tokensSeen: number): boolean {

@@ -7,7 +7,7 @@ import type { IdSource } from '../hot-lane/wire-id.domain.js';
 import { chargeOf, finalTarget, type Ended } from '../relay/outcome.domain.js';
 import type { Generation } from '../relay/generation.entity.js';
 import type { HoldKeeper } from './hold-keeper.service.js';
-import { holdOpenedEvent, usageFinalEvent, type HoldFacts } from './usage-event.factory.js';
+import { holdOpenedEvent, usageFinalEvent, type EventStamp } from './usage-event.factory.js';
 import type { UsagePublisher } from './usage-publisher.service.js';
 
 /** The finishing chunk carries the cost, so it waits for the gate this long; nothing else waits for it. */
@@ -45,9 +45,11 @@ export class SettlementService {
   ) {}
 
   opened(generation: Generation): void {
-    this.keeper.add(generation.facts.hold);
-    const stamp = { id: this.clock.ids.event(), time: this.clock.now() };
-    this.publisher.opened(holdOpenedEvent(this.#holdFacts(generation), generation.openedAmountNanoUsd, stamp));
+    const { hold, identity } = generation.facts;
+    this.keeper.add(hold);
+    const { account } = identity.wire;
+    const opened = { account, amountNanoUsd: generation.openedAmountNanoUsd, epoch: hold.epoch };
+    this.publisher.opened(holdOpenedEvent(generation.holdText, opened, this.#stamp()));
   }
 
   /**
@@ -79,8 +81,10 @@ export class SettlementService {
   publish(generation: Generation, ended: Ended, metered: Metered, settled: Settled & AnswerFacts): void {
     const { facts } = generation;
     const event = usageFinalEvent(
+      generation.holdText,
       {
-        ...this.#holdFacts(generation),
+        account: facts.identity.wire.account,
+        epoch: facts.hold.epoch,
         outcome: ended.outcome,
         reason: ended.reason,
         finalHoldNanoUsd: facts.hold.amountNanoUsd,
@@ -98,23 +102,13 @@ export class SettlementService {
         session: facts.request.session,
         endUser: facts.request.endUser,
       },
-      { id: this.clock.ids.event(), time: this.clock.now() },
+      this.#stamp(),
     );
     this.publisher.final(event, facts.hold.holdId);
   }
 
-  #holdFacts({ facts }: Generation): HoldFacts {
-    return {
-      generation: facts.wire,
-      account: facts.identity.wire.account,
-      workspace: facts.workspace,
-      key: facts.identity.wire.key,
-      modelId: facts.modelId,
-      candidates: facts.candidates.map(({ endpointId, card }) => ({ endpointId, priceVersion: card.priceVersion })),
-      periods: facts.hold.periods,
-      openedAt: facts.hold.openedAt,
-      epoch: facts.hold.epoch,
-    };
+  #stamp(): EventStamp {
+    return { id: this.clock.ids.event(), time: this.clock.now() };
   }
 }
 

@@ -9,7 +9,7 @@ import type {
 } from '@apilink/contracts';
 import { topics } from '@apilink/contracts';
 import type { OutgoingEvent } from '@apilink/events';
-import type { UsageVector } from '@apilink/pricing';
+import { emptyUsage, type UsageVector } from '@apilink/pricing';
 import type { z } from 'zod';
 
 type HoldOpenedWire = z.input<typeof holdOpenedSchema>;
@@ -25,7 +25,6 @@ export interface HoldFacts {
   readonly candidates: HoldOpened['candidates'];
   readonly periods: HoldOpened['periods'];
   readonly openedAt: number;
-  readonly epoch: number;
 }
 
 export interface AttemptFacts {
@@ -41,7 +40,9 @@ export interface AttemptFacts {
   readonly costNanoUsd: bigint | null;
 }
 
-export interface FinalFacts extends HoldFacts {
+export interface FinalFacts {
+  readonly account: string;
+  readonly epoch: number;
   readonly outcome: Outcome;
   readonly reason: string | null;
   readonly finalHoldNanoUsd: bigint;
@@ -67,22 +68,45 @@ export interface EventStamp {
 }
 
 /**
- * The events are written by hand in the schema's wire form: encoding ids and amounts through the codecs costs more than
- * the admission. The compiler holds the shape, a spec that the schema reads every event back.
+ * What both events say alike, as JSON text without its closing brace: made once per generation. The events are written by
+ * hand in the schema's wire form, since encoding ids and amounts through the codecs costs more than the admission; the
+ * compiler holds the shape, and a spec that the schema reads every event back.
  */
-export function holdOpenedEvent(facts: HoldFacts, amountNanoUsd: bigint, stamp: EventStamp): OutgoingEvent {
-  const body: HoldOpenedWire = { ...holdFactsWire(facts), amountNanoUsd: amountNanoUsd.toString() };
-  return usageEvent('hold.opened', facts.account, body, stamp);
+export function holdFactsText(facts: HoldFacts): string {
+  const wire: Omit<HoldOpenedWire, 'amountNanoUsd' | 'epoch'> = {
+    generationId: facts.generation,
+    accountId: facts.account,
+    workspaceId: facts.workspace,
+    keyId: facts.key,
+    modelId: facts.modelId,
+    candidates: facts.candidates,
+    periods: facts.periods,
+    openedAt: instant(facts.openedAt),
+  };
+  return JSON.stringify(wire).slice(0, -1);
 }
 
-export function usageFinalEvent(facts: FinalFacts, stamp: EventStamp): OutgoingEvent {
-  const body: UsageFinalWire = {
-    ...holdFactsWire(facts),
+/** @param factsText of `holdFactsText` */
+export function holdOpenedEvent(
+  factsText: string,
+  opened: { readonly account: string; readonly amountNanoUsd: bigint; readonly epoch: number },
+  stamp: EventStamp,
+): OutgoingEvent {
+  const rest: Pick<HoldOpenedWire, 'amountNanoUsd' | 'epoch'> = {
+    epoch: opened.epoch,
+    amountNanoUsd: opened.amountNanoUsd.toString(),
+  };
+  return usageEvent('hold.opened', opened.account, bodyOf(factsText, rest), stamp);
+}
+
+export function usageFinalEvent(factsText: string, facts: FinalFacts, stamp: EventStamp): OutgoingEvent {
+  const rest: Omit<UsageFinalWire, keyof Omit<HoldOpenedWire, 'amountNanoUsd' | 'epoch'>> = {
+    epoch: facts.epoch,
     outcome: facts.outcome,
     reason: facts.reason === null ? null : facts.reason.slice(0, 500),
     finalHoldNanoUsd: facts.finalHoldNanoUsd.toString(),
     chargeNanoUsd: facts.chargeNanoUsd.toString(),
-    usage: facts.usage,
+    usage: usageWire(facts.usage),
     usageSource: facts.usageSource,
     answeredBy: facts.answeredBy,
     serviceTier: facts.serviceTier?.slice(0, 64) ?? null,
@@ -95,37 +119,36 @@ export function usageFinalEvent(facts: FinalFacts, stamp: EventStamp): OutgoingE
     app: facts.app,
     session: facts.session?.slice(0, 256) ?? null,
     endUser: facts.endUser?.slice(0, 256) ?? null,
-    tags: [],
   };
-  return usageEvent('usage.final', facts.account, body, stamp);
+  return usageEvent('usage.final', facts.account, bodyOf(factsText, rest), stamp);
 }
 
-function holdFactsWire(facts: HoldFacts): Omit<HoldOpenedWire, 'amountNanoUsd'> {
-  return {
-    generationId: facts.generation,
-    accountId: facts.account,
-    workspaceId: facts.workspace,
-    keyId: facts.key,
-    modelId: facts.modelId,
-    candidates: facts.candidates,
-    periods: facts.periods,
-    openedAt: instant(facts.openedAt),
-    epoch: facts.epoch,
-  };
+function bodyOf(factsText: string, rest: object): string {
+  return `${factsText},${JSON.stringify(rest).slice(1)}`;
+}
+
+const usageFields = Object.keys(emptyUsage).filter((field): field is keyof UsageVector => field in emptyUsage);
+
+/** Without its zeros, which the schema puts back: of sixteen fields two or three are used. */
+function usageWire(usage: UsageVector): UsageFinalWire['usage'] {
+  const wire: Partial<Record<keyof UsageVector, number>> = {};
+  for (const field of usageFields) if (usage[field] !== 0) wire[field] = usage[field];
+  return wire;
 }
 
 function attemptWire(attempt: AttemptFacts): UsageFinalWire['attempts'][number] {
   return {
     ...attempt,
     startedAt: instant(attempt.startedAt),
+    usage: attempt.usage === null ? null : usageWire(attempt.usage),
     costNanoUsd: attempt.costNanoUsd === null ? null : attempt.costNanoUsd.toString(),
     hedge: false,
   };
 }
 
-function usageEvent(type: string, account: string, body: object, stamp: EventStamp): OutgoingEvent {
+function usageEvent(type: string, account: string, body: string, stamp: EventStamp): OutgoingEvent {
   const { id, time } = stamp;
-  return { topic: topics.usage.name, key: account, id, type, source: 'edge-proxy', time, body: JSON.stringify(body) };
+  return { topic: topics.usage.name, key: account, id, type, source: 'edge-proxy', time, body };
 }
 
 function instant(ms: number): string {

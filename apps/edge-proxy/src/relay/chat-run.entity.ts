@@ -88,8 +88,9 @@ export class ChatRun implements AttemptListener, GrowthListener {
     this.#trying.keepStreamId(attempt.meter);
     if (!this.answer.isCommitted) this.#commit();
     const takesMore = this.answer.write(bytes);
-    this.#watchOutput();
-    const goesOn = takesMore && !this.#growth.mustPause(attempt.meter?.outputTokens ?? 0);
+    const tokensSeen = attempt.meter?.outputTokens ?? 0;
+    if (tokensSeen >= this.#growth.quietBelowTokens) this.#watchOutput();
+    const goesOn = takesMore && !this.#growth.mustPause(tokensSeen);
     if (!goesOn) this.#pause();
     return goesOn;
   }

@@ -5,7 +5,7 @@ import type { GateFigures } from '@apilink/holds';
 import type { KeyIdentity } from '../admission/authentication.service.js';
 import type { GrantedOutput, HoldPlan } from '../admission/hold-plan.domain.js';
 import type { OpenHold } from '../metering/open-hold.entity.js';
-import type { AttemptFacts } from '../metering/usage-event.factory.js';
+import { holdFactsText, type AttemptFacts } from '../metering/usage-event.factory.js';
 import type { RoutedEndpoint } from '../routing-table/routed-model.domain.js';
 
 export interface GenerationFacts {
@@ -44,7 +44,20 @@ export class Generation {
   /** Our own time before the first dispatch; null until then. */
   overheadMs: number | null = null;
 
+  /** What every event says of its hold. */
+  readonly holdText: string;
+
   constructor(readonly facts: GenerationFacts) {
+    this.holdText = holdFactsText({
+      generation: facts.wire,
+      account: facts.identity.wire.account,
+      workspace: facts.workspace,
+      key: facts.identity.wire.key,
+      modelId: facts.modelId,
+      candidates: facts.candidates.map(({ endpointId, card }) => ({ endpointId, priceVersion: card.priceVersion })),
+      periods: facts.hold.periods,
+      openedAt: facts.hold.openedAt,
+    });
     this.openedAmountNanoUsd = facts.hold.amountNanoUsd;
     this.heldTokens = facts.output.heldTokens;
   }
