@@ -1,4 +1,11 @@
-import { createServiceApp, Metrics, type CreateOptions, type ServiceApplication } from '@apilink/service';
+import type { OutgoingEvent } from '@apilink/events';
+import {
+  ConfigurationError,
+  createServiceApp,
+  Metrics,
+  type CreateOptions,
+  type ServiceApplication,
+} from '@apilink/service';
 
 import { openPorts, type EdgePorts } from './edge-ports.factory.js';
 import { readEdgeEnvironment } from './edge.config.js';
@@ -46,7 +53,7 @@ export async function createEdgeApplication(options: EdgeApplicationOptions): Pr
 
 async function start(edge: Edge): Promise<void> {
   // What an earlier process left behind is renewed and replayed first: its holds may be about to expire.
-  for (const event of await edge.spool.open()) {
+  for (const event of await openSpool(edge)) {
     const spooled = spooledHold(event);
     if (spooled !== null) edge.keeper.add(new OpenHold(spooled.hold, spooled.epoch));
   }
@@ -55,6 +62,16 @@ async function start(edge: Edge): Promise<void> {
   edge.registry.start();
   edge.health.start();
   await edge.table.start();
+}
+
+/** Usage events must have a place before the first request is admitted. */
+async function openSpool(edge: Edge): Promise<readonly OutgoingEvent[]> {
+  try {
+    return await edge.spool.open();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError(`APILINK_DATA_DIR cannot be used for usage events (${reason}).`, { cause: error });
+  }
 }
 
 /** Rejects when usage events are neither in the event log nor on the disk. */

@@ -80,6 +80,29 @@ describe('an answer longer than a step', () => {
     expect(final.chargeNanoUsd).toBeLessThanOrEqual(final.finalHoldNanoUsd);
   });
 
+  it('that is not streamed ends with length too, when hidden output could have used up the money', async () => {
+    let aheadMs = 0;
+    world = await EdgeWorld.open({
+      maxOutputTokens: 100_000,
+      postedNanoUsd: 45_000_000n,
+      tuning: { now: () => Date.now() + aheadMs },
+    });
+    const arriving = world.alpha.nextCall();
+    const client = await world.chat({ stream: false });
+    const call = await arriving;
+    // At 300 tokens a second the first step may be used up after 14 seconds, and the rest of the balance after 15.
+    aheadMs = 60_000;
+    const answer = await client.answer();
+    await call.closed;
+    expect(answer.status).toBe(200);
+    const body = JSON.parse(answer.body);
+    expect(body.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: '' } });
+    const final = await world.final();
+    expect(final).toMatchObject({ outcome: 'hold_exhausted', usageSource: 'estimated', stream: false });
+    expect(body.usage.cost_nano_usd).toBe(final.chargeNanoUsd.toString());
+    expect(final.chargeNanoUsd).toBeLessThanOrEqual(final.finalHoldNanoUsd);
+  });
+
   it('is stopped by nothing while the gate is quiet after a loss', async () => {
     const resizes: bigint[] = [];
     const quiet = recording(resizes, async (store, request) => {

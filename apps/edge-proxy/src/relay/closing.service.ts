@@ -71,10 +71,13 @@ export class ClosingService {
   async #close(run: EndedRun): Promise<void> {
     const { generation, ended, answer } = run;
     const metered = meteredOf(run);
-    const isWhole = ended.outcome === 'completed' || ended.outcome === 'hold_exhausted';
-    if (!isWhole) this.#answerBroken(run);
+    // Nobody is there to be answered, or to take what waits.
+    if (answer.isGone || ended.outcome === 'slow_reader') answer.destroy();
+    // The hold ends before the answer does: a client that comes back at once finds its money free.
     const settled = await this.settlement.close(generation, ended, metered);
+    const isWhole = ended.outcome === 'completed' || ended.outcome === 'hold_exhausted';
     if (isWhole) this.#answerWhole(run, closingOf(metered, settled), settled);
+    else this.#answerBroken(run);
     if (answer.isBlocked) this.lingering(answer);
     const status = answer.isCommitted ? answer.response.statusCode : 0;
     this.settlement.publish(generation, ended, metered, { ...settled, status });
@@ -123,10 +126,7 @@ export class ClosingService {
 
   #answerBroken(run: EndedRun): void {
     const { answer, generation, attempt, ended } = run;
-    if (answer.isGone || ended.outcome === 'slow_reader') {
-      answer.destroy();
-      return;
-    }
+    if (answer.isGone || ended.outcome === 'slow_reader') return;
     const { code, details } = publicError(run);
     if (answer.isCommitted) {
       const { status, type } = errorCatalogue[code];

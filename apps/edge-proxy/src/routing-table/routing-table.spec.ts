@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { topics } from '@apilink/contracts';
+import { MemoryEventLog, type EventLog } from '@apilink/events';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+import { EdgeWorld, MODEL } from '../rig/edge-world.factory.contract.js';
+
+let worlds: EdgeWorld[] = [];
+let dataDir = '';
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'edge-'));
+});
+afterEach(async () => {
+  for (const world of worlds) await world.close({ keepData: true });
+  worlds = [];
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function open(eventLog: EventLog): Promise<EdgeWorld> {
+  const world = await EdgeWorld.open({ eventLog, dataDir });
+  worlds.push(world);
+  return world;
+}
+
+const tombstone = {
+  topic: topics.routing.name,
+  key: MODEL,
+  id: '01900000-0000-7000-8000-000000000077',
+  source: 'router',
+  time: 1,
+};
+
+/** A log whose topics cannot be followed. */
+function unreadable(log: EventLog): EventLog {
+  return {
+    publish: async (events) => log.publish(events),
+    subscribe: async (options, handle) => log.subscribe(options, handle),
+    follow: async () => Promise.reject(new Error('away')),
+    endOffsets: async (topic) => log.endOffsets(topic),
+    committedOffsets: async (group, topic) => log.committedOffsets(group, topic),
+    read: async (topic, partition, from, max) => log.read(topic, partition, from, max),
+    close: async () => log.close(),
+  };
+}
+
+describe('the routing table', () => {
+  it('follows changes, and forgets a removed model', async () => {
+    const log = new MemoryEventLog();
+    const world = await open(log);
+    expect((await world.get(`/v1/models/${MODEL}`)).status).toBe(200);
+    await log.publish([{ ...tombstone, type: 'model.removed', body: null }]);
+    while ((await world.get(`/v1/models/${MODEL}`)).status !== 404) await world.get('/api/hello');
+    expect((await (await world.chat()).answer()).status).toBe(404);
+  });
+
+  it('serves the last one from the disk while the event log is away at the start', async () => {
+    const log = new MemoryEventLog();
+    const first = await open(log);
+    await first.close({ keepData: true });
+    worlds = [];
+    const second = await open(unreadable(log));
+    expect(await second.application.readiness()).toBeNull();
+    expect((await second.get(`/v1/models/${MODEL}`)).status).toBe(200);
+  });
+
+  it('is not ready without a table', async () => {
+    const log = new MemoryEventLog();
+    const world = await open(unreadable(log));
+    expect(await world.application.readiness()).toContain('routing table');
+  });
+
+  it('keeps what it knows of a model when an event cannot be read', async () => {
+    const log = new MemoryEventLog();
+    const world = await open(log);
+    await log.publish([{ ...tombstone, type: 'model.published', body: '{"modelId": 7}' }]);
+    for (let time = 0; time < 5; time++) await world.get('/api/hello');
+    expect((await world.get(`/v1/models/${MODEL}`)).status).toBe(200);
+  });
+});
