@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { ConfigurationError, exitCodes, type Environment, type Logger } from '@apilink/service';
 
 import { readSettings } from './environment/environment.config.js';
@@ -6,7 +8,7 @@ import { logPath } from './log-file/log-file.service.js';
 import { Progress, type ProgressStream } from './progress/progress.service.js';
 import { Shutdown } from './shutdown/shutdown.service.js';
 import { listenForStop, type SignalSource } from './shutdown/stop-signal.service.js';
-import { startStandalone, StartInterrupted } from './standalone.js';
+import { startStandalone } from './standalone.js';
 
 /** The part of `process` that this needs. */
 export interface MainProcess extends SignalSource {
@@ -55,7 +57,9 @@ class StandaloneProcess {
     try {
       await this.#started;
     } catch (error) {
-      if (!(error instanceof StartInterrupted)) await this.#fail(error);
+      // A Ctrl-C reaches the programs that a start runs too: their failing is seen before our own copy of the signal.
+      await nextTurn();
+      if (!this.#shutdown.requested) await this.#fail(error);
     }
   }
 

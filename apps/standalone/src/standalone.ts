@@ -36,20 +36,12 @@ export interface RunningStandalone {
   readonly adminUrl: string;
 }
 
-/** Stopping was asked for while everything was still starting. */
-export class StartInterrupted extends Error {
-  override readonly name = 'StartInterrupted';
-}
-
 /**
  * Starts everything and resolves when clients are let in and quickstart.json is written. What has been started is in
  * `shutdown`, also when this rejects.
  */
 export async function startStandalone(options: StandaloneOptions): Promise<RunningStandalone> {
   const { settings, progress, shutdown } = options;
-  const proceed = (): void => {
-    if (shutdown.requested) throw new StartInterrupted();
-  };
   const folder = await openDataFolder(settings.dataDir, {
     onWait: () => progress.note('waiting for the process that is leaving the data folder'),
   });
@@ -62,7 +54,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   shutdown.add('front listener', async () => front.close());
   const origin = originOf(front.address);
   const secrets = await readSecrets(settings.dataDir);
-  proceed();
+  shutdown.proceed();
 
   const database = await progress.step('Starting Postgres', () =>
     startDatabase({
@@ -74,14 +66,14 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     }),
   );
   shutdown.add('Postgres', () => database.stop());
-  proceed();
+  shutdown.proceed();
   await progress.step('Migrating event log and gate', () => migrateStores(database.urls));
-  proceed();
+  shutdown.proceed();
 
   const environments = new ServiceEnvironments({ env: options.env, settings, secrets, urls: database.urls, origin });
   const { drainDeadlineMs } = settings;
   const applications = await startServices({ environments, front, progress, shutdown, openLog, drainDeadlineMs });
-  proceed();
+  shutdown.proceed();
   const admin = await createAdminServer({ applications, logger, host: settings.host, port: settings.adminPort });
   shutdown.add('admin', () => admin.close());
   const adminUrl = originOf(admin.address);
@@ -92,7 +84,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   front.attach('first-steps', (request, response) =>
     serveFirstSteps({ baseUrl, apiKey: firstKey.apiKey, adminUrl }, request, response),
   );
-  proceed();
+  shutdown.proceed();
   shutdown.add('entrance', async () => {
     folder.leaving();
     logger.info('Draining.');

@@ -50,6 +50,7 @@ async function startService(
   target: RouteTarget | null,
   create: () => Promise<ServiceApplication>,
 ): Promise<ServiceApplication> {
+  shutdown.proceed();
   return progress.step(`Starting ${title}`, async () => {
     const application = await create();
     shutdown.add(application.name, async () => {

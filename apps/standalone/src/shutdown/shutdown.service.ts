@@ -5,6 +5,11 @@ interface Stop {
   readonly run: () => Promise<void>;
 }
 
+/** Stopping was asked for while everything was still starting. */
+export class StartInterrupted extends Error {
+  override readonly name = 'StartInterrupted';
+}
+
 /** What has been started, to be stopped in the opposite order, whatever the start had reached. */
 export class Shutdown {
   readonly #stops: Stop[] = [];
@@ -23,6 +28,11 @@ export class Shutdown {
 
   get requested(): boolean {
     return this.#requested;
+  }
+
+  /** Called between two steps of a start. Throws StartInterrupted once stopping was asked for. */
+  proceed(): void {
+    if (this.#requested) throw new StartInterrupted();
   }
 
   /**
