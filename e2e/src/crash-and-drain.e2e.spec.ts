@@ -21,7 +21,7 @@ describe('nothing is lost and nothing is charged twice when the process dies', (
         },
         { id: 'acme/quick', endpoints: [{ baseUrl: wall.baseUrl, upstreamModel: 'quick' }] },
       ]),
-      environment: { ...wallEnvironment, HOLD_EXPIRY: '6s' },
+      environment: { ...wallEnvironment, HOLD_EXPIRY: '6s', DRAIN_DEADLINE: '4s' },
     });
   }, 120_000);
 

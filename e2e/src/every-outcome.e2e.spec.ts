@@ -180,7 +180,7 @@ describe('every outcome of a chat completion is charged as docs/money.md says', 
   it.each(['reset', 'close', 'stall', 'error_event'] as const)(
     'upstream_error_partial by %s: metered, and the stream does not look complete',
     async (how) => {
-      const client = await begin(answering({ tokens: 20, breakAfter: { tokens: 4, how } }));
+      const client = await begin(answering({ tokens: 20, paceMs: 20, breakAfter: { tokens: 4, how } }));
       const text = await client.until(/data: \{"error"/);
       await client.untilClosed();
       expect(text).toContain('w3 ');

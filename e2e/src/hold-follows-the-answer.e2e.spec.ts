@@ -40,17 +40,30 @@ describe('a hold covers what an answer may cost, and no more', () => {
     expect(BigInt(receipt.hold_nano_usd)).toBeGreaterThanOrEqual(9_000_000n);
   });
 
-  it('ends the answer of a poor balance with finish_reason length and charges no more than there is', async () => {
-    const customer = await Customer.create(instance, '0.006');
-    wall.script('long', answering({ tokens: 9000, paceMs: 1 }));
+  it('ends an answer whose hold cannot grow with finish_reason length, and charges no more than there is', async () => {
+    const customer = await Customer.create(instance, '0.009');
+    const finish = Promise.withResolvers<void>();
+    wall.script('long', answering({ tokens: 9000, paceMs: 2 }));
     const response = await customer.chat({ model: MODEL, stream: true, max_tokens: 30_000, messages });
+    expect(response.headers.get('x-apilink-max-tokens-clamped')).toBe('9000');
+    // Another request takes what the first one was going to grow into.
+    wall.script('long', answering({ tokens: 1, beforeFinish: finish.promise }));
+    const rival = await customer.chat({ model: MODEL, stream: true, max_tokens: 4096, messages });
+    expect(rival.headers.get('x-apilink-hold-usd')).toBe('0.004096000');
+
     const text = await response.text();
     expect(text).toContain('"finish_reason":"length"');
     expect(text).toContain('[DONE]');
+    await eventually(
+      'the upstream was stopped',
+      async () => wall.callsOf('long')[wall.calls.length - 2]?.cancelledAt ?? null,
+    );
     const receipt = await customer.receipt(generationOf(response));
     expect(receipt.outcome).toBe('hold_exhausted');
-    expect(BigInt(receipt.charge_nano_usd)).toBeLessThanOrEqual(6_000_000n);
-    await eventually('the upstream was stopped', async () => wall.callsOf('long').at(-1)?.cancelledAt ?? null);
+    expect(BigInt(receipt.charge_nano_usd)).toBeGreaterThan(0n);
+    expect(BigInt(receipt.charge_nano_usd)).toBeLessThanOrEqual(9_000_000n - 4_096_000n);
+    finish.resolve();
+    await rival.text();
     expect((await customer.settled()).available).toBeGreaterThanOrEqual(0n);
   });
 
