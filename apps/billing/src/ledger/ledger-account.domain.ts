@@ -24,8 +24,18 @@ export interface SystemLedgerAccount {
   readonly currency: 'USD' | 'CNY';
 }
 
+/** Ids already computed: a batch names the same customers again and again, and each id is a SHA-1. */
+const customerIds = new Map<string, string>();
+const CUSTOMER_IDS_MAX = 100_000;
+
 export function customerLedgerAccountId(kind: CustomerLedgerAccountKind, accountId: AccountId): string {
-  return uuidv5(`ledger_account:${kind}:${accountId}`, LEDGER_NAMESPACE);
+  const name = `ledger_account:${kind}:${accountId}`;
+  const known = customerIds.get(name);
+  if (known !== undefined) return known;
+  if (customerIds.size >= CUSTOMER_IDS_MAX) customerIds.clear();
+  const ledgerAccountId = uuidv5(name, LEDGER_NAMESPACE);
+  customerIds.set(name, ledgerAccountId);
+  return ledgerAccountId;
 }
 
 function systemAccount(kind: SystemLedgerAccountKind, detail = '', currency: 'USD' | 'CNY' = 'USD') {
