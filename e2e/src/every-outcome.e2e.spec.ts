@@ -11,6 +11,11 @@ const never = new Promise<void>(() => undefined);
 /** Holds in this file: free input, 100 output tokens of 1,000 nano-USD. */
 const HOLD = '100000';
 
+async function cancelledWithinOneSecond(call: WallCall, since: number): Promise<void> {
+  const at = await eventually('the upstream was cancelled', async () => call.cancelledAt);
+  expect(at - since).toBeLessThan(1000);
+}
+
 describe('every outcome of a chat completion is charged as docs/money.md says', () => {
   let wall: Wall;
   let instance: Instance;
@@ -68,11 +73,6 @@ describe('every outcome of a chat completion is charged as docs/money.md says', 
       return row !== undefined && row.state !== 'open' ? row : null;
     });
     return customer.receipt(newest.id, 5000);
-  }
-
-  async function cancelledWithinOneSecond(call: WallCall, since: number): Promise<void> {
-    const at = await eventually('the upstream was cancelled', async () => call.cancelledAt);
-    expect(at - since).toBeLessThan(1000);
   }
 
   it('completed: charges what was produced', async () => {

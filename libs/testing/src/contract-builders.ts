@@ -63,6 +63,7 @@ export function usageFinal(changes: Partial<UsageFinal> = {}): UsageFinal {
     ...facts,
     outcome: 'completed',
     reason: null,
+    highestHoldNanoUsd: 10_000_000n,
     finalHoldNanoUsd: 10_000_000n,
     chargeNanoUsd: 2_000_000n,
     usage,

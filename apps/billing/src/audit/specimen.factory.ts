@@ -227,6 +227,7 @@ function holdRow(ended: SpecimenEnd, transferId: string): SpecimenRow {
     state: ended.state,
     outcome: ended.outcome,
     amount_nano_usd: ended.amount.toString(),
+    highest_nano_usd: ended.amount.toString(),
     charge_nano_usd: ended.charge.toString(),
     written_off_nano_usd: ended.writtenOff.toString(),
     usage: { ...emptyUsage, output: ended.tokens },
@@ -246,6 +247,7 @@ function voidedRow(): SpecimenRow {
     state: 'voided',
     outcome: 'rejected',
     amount_nano_usd: '0',
+    highest_nano_usd: '0',
     usage: emptyUsage,
     usage_source: 'none',
     ended_at: AT,
@@ -254,7 +256,13 @@ function voidedRow(): SpecimenRow {
 }
 
 function openRow(): SpecimenRow {
-  return { ...holdBase, generation_id: specimenHolds.open, state: 'open', amount_nano_usd: '250' };
+  return {
+    ...holdBase,
+    generation_id: specimenHolds.open,
+    state: 'open',
+    amount_nano_usd: '250',
+    highest_nano_usd: '250',
+  };
 }
 
 function lateRow(): SpecimenRow {

@@ -174,11 +174,17 @@ function attemptOf(attempt: Attempt) {
   };
 }
 
+/** Whatever an event says of the highest, it was not below the final hold. */
+function highestOf({ highestHoldNanoUsd, finalHoldNanoUsd }: UsageFinal): bigint {
+  return highestHoldNanoUsd > finalHoldNanoUsd ? highestHoldNanoUsd : finalHoldNanoUsd;
+}
+
 function endedRowOf({ final, ...ended }: EndedHold) {
   return {
     ...factsOf(final),
     state: ended.state,
     amount_nano_usd: final.finalHoldNanoUsd.toString(),
+    highest_nano_usd: highestOf(final).toString(),
     ended_at: new Date(final.endedAt).toISOString(),
     outcome: final.outcome,
     reason: final.reason,
@@ -209,17 +215,17 @@ const FACT_TYPES = `generation_id uuid, account_id uuid, workspace_id uuid, key_
   period_day text, period_week text, period_month text, epoch integer, opened_at timestamptz`;
 
 const INSERT_OPENED = `
-INSERT INTO holds AS h (${FACT_COLUMNS}, state, amount_nano_usd)
-SELECT ${FACT_COLUMNS}, 'open', amount_nano_usd
+INSERT INTO holds AS h (${FACT_COLUMNS}, state, amount_nano_usd, highest_nano_usd)
+SELECT ${FACT_COLUMNS}, 'open', amount_nano_usd, amount_nano_usd
 FROM jsonb_to_recordset($1::jsonb) AS o (${FACT_TYPES}, amount_nano_usd bigint)
 ON CONFLICT (generation_id) DO UPDATE SET model_id = excluded.model_id, candidates = excluded.candidates
   WHERE h.model_id IS NULL`;
 
-const END_COLUMNS = `state, amount_nano_usd, ended_at, outcome, reason, charge_nano_usd, written_off_nano_usd,
+const END_COLUMNS = `state, amount_nano_usd, highest_nano_usd, ended_at, outcome, reason, charge_nano_usd, written_off_nano_usd,
   edge_charge_nano_usd, usage, usage_source, price_version, endpoint_id, service_tier, attempts, dialect, stream, status,
   finish_reason, app, session, end_user, tags, transfer_id`;
-const END_TYPES = `state text, amount_nano_usd bigint, ended_at timestamptz, outcome text, reason text,
-  charge_nano_usd bigint, written_off_nano_usd bigint, edge_charge_nano_usd bigint, usage jsonb, usage_source text,
+const END_TYPES = `state text, amount_nano_usd bigint, highest_nano_usd bigint, ended_at timestamptz, outcome text,
+  reason text, charge_nano_usd bigint, written_off_nano_usd bigint, edge_charge_nano_usd bigint, usage jsonb, usage_source text,
   price_version text, endpoint_id text, service_tier text, attempts jsonb, dialect text, stream boolean, status integer,
   finish_reason text, app jsonb, session text, end_user text, tags jsonb, transfer_id uuid`;
 
@@ -237,13 +243,14 @@ RETURNING generation_id`;
 
 const EXPIRE_HOLDS = `
 INSERT INTO holds AS h (generation_id, account_id, workspace_id, key_id, candidates, period_day, period_week,
-  period_month, epoch, opened_at, state, amount_nano_usd, ended_at, settled_at, outcome)
+  period_month, epoch, opened_at, state, amount_nano_usd, highest_nano_usd, ended_at, settled_at, outcome)
 SELECT generation_id, account_id, workspace_id, key_id, '[]', period_day, period_week, period_month, 0, opened_at,
-  'expired', amount_nano_usd, $2::timestamptz, now(), 'expired'
+  'expired', amount_nano_usd, amount_nano_usd, $2::timestamptz, now(), 'expired'
 FROM jsonb_to_recordset($1::jsonb) AS e (generation_id uuid, account_id uuid, workspace_id uuid, key_id uuid,
   amount_nano_usd bigint, period_day text, period_week text, period_month text, opened_at timestamptz)
 ON CONFLICT (generation_id) DO UPDATE
   SET state = 'expired', amount_nano_usd = greatest(h.amount_nano_usd, excluded.amount_nano_usd),
+    highest_nano_usd = greatest(h.highest_nano_usd, excluded.highest_nano_usd),
     ended_at = excluded.ended_at, settled_at = now(), outcome = 'expired'
   WHERE h.state = 'open'
 RETURNING generation_id`;

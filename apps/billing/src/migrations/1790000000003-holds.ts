@@ -29,6 +29,8 @@ CREATE TABLE holds (
     CONSTRAINT holds_state_known CHECK (state IN ('open', 'settled', 'voided', 'expired', 'late_settled')),
   -- While open as opened, afterwards the final hold.
   amount_nano_usd bigint NOT NULL CONSTRAINT holds_amount_not_negative CHECK (amount_nano_usd >= 0),
+  -- The most that was held while it ran: what a receipt calls the hold.
+  highest_nano_usd bigint NOT NULL CONSTRAINT holds_highest_is_highest CHECK (highest_nano_usd >= amount_nano_usd),
   candidates jsonb NOT NULL,
   period_day text NOT NULL,
   period_week text NOT NULL,

@@ -27,7 +27,7 @@ const facts: ReceiptFacts = {
   state: 'settled',
   outcome: 'completed',
   reason: null,
-  amountNanoUsd: 1_000n,
+  highestNanoUsd: 1_000n,
   chargeNanoUsd: 12n,
   writtenOffNanoUsd: 0n,
   usage: { ...emptyUsage, input: 10, output: 20, reasoning: 5, cacheRead: 3 },

@@ -27,7 +27,8 @@ export interface ReceiptFacts {
   readonly state: HoldState;
   readonly outcome: Outcome | null;
   readonly reason: string | null;
-  readonly amountNanoUsd: bigint;
+  /** The most that was held while it ran. */
+  readonly highestNanoUsd: bigint;
   readonly chargeNanoUsd: bigint;
   readonly writtenOffNanoUsd: bigint;
   readonly usage: UsageVectorWire | null;
@@ -53,9 +54,9 @@ export function receiptOf(facts: ReceiptFacts): Receipt {
     state: facts.state,
     outcome: facts.outcome,
     reason: facts.reason,
-    hold_nano_usd: facts.amountNanoUsd.toString(),
+    hold_nano_usd: facts.highestNanoUsd.toString(),
     charge_nano_usd: facts.chargeNanoUsd.toString(),
-    released_nano_usd: (facts.state === 'open' ? 0n : facts.amountNanoUsd - facts.chargeNanoUsd).toString(),
+    released_nano_usd: (facts.state === 'open' ? 0n : facts.highestNanoUsd - facts.chargeNanoUsd).toString(),
     written_off_nano_usd: facts.writtenOffNanoUsd.toString(),
     usage: facts.usage,
     usage_source: facts.usageSource,

@@ -30,7 +30,7 @@ interface ReceiptRow {
   readonly state: HoldState;
   readonly outcome: Outcome | null;
   readonly reason: string | null;
-  readonly amount_nano_usd: string;
+  readonly highest_nano_usd: string;
   readonly charge_nano_usd: string;
   readonly written_off_nano_usd: string;
   readonly usage: unknown;
@@ -46,7 +46,7 @@ interface ReceiptRow {
 }
 
 const SELECT_RECEIPT = `
-SELECT generation_id, account_id, workspace_id, key_id, model_id, state, outcome, reason, amount_nano_usd,
+SELECT generation_id, account_id, workspace_id, key_id, model_id, state, outcome, reason, highest_nano_usd,
   charge_nano_usd, written_off_nano_usd, usage, usage_source, price_version, endpoint_id, attempts, stream, finish_reason,
   opened_at, ended_at, app->>'referer' AS referer
 FROM holds WHERE generation_id = $1`;
@@ -63,7 +63,7 @@ function factsOf(row: ReceiptRow): ReceiptFacts {
     state: row.state,
     outcome: row.outcome,
     reason: row.reason,
-    amountNanoUsd: BigInt(row.amount_nano_usd),
+    highestNanoUsd: BigInt(row.highest_nano_usd),
     chargeNanoUsd: BigInt(row.charge_nano_usd),
     writtenOffNanoUsd: BigInt(row.written_off_nano_usd),
     usage: row.usage === null ? null : usageVectorSchema.parse(row.usage),

@@ -49,7 +49,7 @@ function openFactsOf(hold: ListedHold) {
     state: 'open' as const,
     outcome: null,
     reason: null,
-    amountNanoUsd: hold.amountNanoUsd,
+    highestNanoUsd: hold.amountNanoUsd,
     chargeNanoUsd: 0n,
     writtenOffNanoUsd: 0n,
     usage: null,

@@ -174,6 +174,7 @@ export function finalOf(hold: HoldOpened, change: Partial<UsageFinal> = {}): Usa
     ...facts,
     outcome: 'completed',
     reason: null,
+    highestHoldNanoUsd: amountNanoUsd,
     finalHoldNanoUsd: amountNanoUsd,
     chargeNanoUsd: 70n,
     usage: { ...emptyUsage, input: 10, output: 20 },

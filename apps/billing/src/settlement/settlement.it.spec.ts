@@ -111,6 +111,20 @@ describe('settlement', () => {
     expect(await audit()).toEqual({ type: 'report', ok: true, differences: [] });
   });
 
+  it('tells in the receipt what was held and released, whichever of opening and final came first', async () => {
+    const customer = await billing.customer(10_000n);
+    for (const order of [1, -1]) {
+      const opened = await billing.admit(customer, HOLD);
+      const final = finalOf(opened, { highestHoldNanoUsd: 700n, finalHoldNanoUsd: METERED });
+      for (const event of order === 1 ? [opened, final] : [final, opened]) await billing.settle([event]);
+      expect(await billing.services.receipts.find(opened.generationId)).toMatchObject({
+        hold_nano_usd: '700',
+        charge_nano_usd: '70',
+        released_nano_usd: '630',
+      });
+    }
+  });
+
   it('settles a final once, however often and in whatever order it is delivered', async () => {
     const customer = await billing.customer(10_000n);
     const opened = await billing.admit(customer, HOLD);
@@ -199,7 +213,10 @@ describe('settlement', () => {
       const customer = await billing.customer(10_000n);
       const hold = await billing.admit(customer, HOLD);
       const event = billing.logged(finalOf(hold));
-      const over = { ...event, body: (event.body ?? '').replace('"500"', '"9000000000000001"') };
+      const over = {
+        ...event,
+        body: (event.body ?? '').replace('"finalHoldNanoUsd":"500"', '"finalHoldNanoUsd":"9000000000000001"'),
+      };
       const torn = { ...event, body: '{' };
       const poison = await billing.services.settlements.settle([over, torn]);
       expect(poison.map(({ reason }) => reason)).toEqual([

@@ -22,7 +22,7 @@ export class UsageReportRepository {
       model: row.model_id ?? '',
       state: row.state,
       outcome: row.outcome,
-      holdNanoUsd: BigInt(row.amount_nano_usd),
+      holdNanoUsd: BigInt(row.highest_nano_usd),
       chargeNanoUsd: BigInt(row.charge_nano_usd),
       openedAt: row.opened_at.getTime(),
     }));
@@ -35,12 +35,12 @@ interface HoldRow {
   readonly model_id: string | null;
   readonly state: HoldState;
   readonly outcome: Outcome | null;
-  readonly amount_nano_usd: string;
+  readonly highest_nano_usd: string;
   readonly charge_nano_usd: string;
   readonly opened_at: Date;
 }
 
 const PAGE = `
-SELECT generation_id, key_id, model_id, state, outcome, amount_nano_usd, charge_nano_usd, opened_at
+SELECT generation_id, key_id, model_id, state, outcome, highest_nano_usd, charge_nano_usd, opened_at
 FROM holds WHERE account_id = $1 AND ($2::uuid IS NULL OR generation_id < $2)
 ORDER BY generation_id DESC LIMIT $3`;

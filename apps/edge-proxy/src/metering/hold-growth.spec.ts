@@ -142,6 +142,7 @@ describe('the end of an answer', () => {
     const final = await world.final();
     expect(final.chargeNanoUsd).toBe(7_000n + OUTPUT_NANO_USD);
     expect(final.finalHoldNanoUsd).toBeGreaterThan(final.chargeNanoUsd);
+    expect(final.highestHoldNanoUsd).toBeGreaterThanOrEqual(final.finalHoldNanoUsd);
   });
 
   it('above its hold is charged as far as the balance goes', async () => {

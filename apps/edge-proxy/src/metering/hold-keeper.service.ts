@@ -59,8 +59,7 @@ export class HoldKeeper {
     const { accountId, holdId } = hold;
     const reply = await this.store.resize({ accountId, holdId, targetNanoUsd, final, tokens });
     if (reply.outcome === 'resized') {
-      hold.amountNanoUsd = reply.grantedNanoUsd;
-      hold.epoch = reply.epoch;
+      hold.confirm(reply.grantedNanoUsd, reply.epoch);
       this.noteEpoch(reply.epoch);
     }
     return reply;

@@ -9,10 +9,11 @@ export class OpenHold implements RenewedHold {
   readonly holdId: RenewedHold['holdId'];
   readonly periods: HoldPeriods;
   readonly openedAt: number;
-  /** As the gate last confirmed it. */
-  amountNanoUsd: bigint;
+  /** The most that the gate has confirmed so far. */
+  highestNanoUsd: bigint;
   /** The gate's epoch in which it was last confirmed. */
   epoch: number;
+  #amountNanoUsd: bigint;
   /** What to do when the gate has ended the hold; null once the request has ended. */
   whenGone: (() => void) | null = null;
 
@@ -23,7 +24,19 @@ export class OpenHold implements RenewedHold {
     this.holdId = facts.holdId;
     this.periods = facts.periods;
     this.openedAt = facts.openedAt;
-    this.amountNanoUsd = facts.amountNanoUsd;
+    this.#amountNanoUsd = facts.amountNanoUsd;
+    this.highestNanoUsd = facts.amountNanoUsd;
     this.epoch = epoch;
+  }
+
+  /** As the gate last confirmed it. */
+  get amountNanoUsd(): bigint {
+    return this.#amountNanoUsd;
+  }
+
+  confirm(amountNanoUsd: bigint, epoch: number): void {
+    this.#amountNanoUsd = amountNanoUsd;
+    this.epoch = epoch;
+    if (amountNanoUsd > this.highestNanoUsd) this.highestNanoUsd = amountNanoUsd;
   }
 }

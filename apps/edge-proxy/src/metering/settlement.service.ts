@@ -87,6 +87,7 @@ export class SettlementService {
         epoch: facts.hold.epoch,
         outcome: ended.outcome,
         reason: ended.reason,
+        highestHoldNanoUsd: facts.hold.highestNanoUsd,
         finalHoldNanoUsd: facts.hold.amountNanoUsd,
         chargeNanoUsd: settled.chargeNanoUsd,
         usage: metered.usage,

@@ -41,6 +41,7 @@ describe('usage events', () => {
         epoch: 3,
         outcome: 'completed',
         reason: long,
+        highestHoldNanoUsd: 9n,
         finalHoldNanoUsd: 5n,
         chargeNanoUsd: 5n,
         usage,

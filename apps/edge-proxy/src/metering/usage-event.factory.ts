@@ -45,6 +45,7 @@ export interface FinalFacts {
   readonly epoch: number;
   readonly outcome: Outcome;
   readonly reason: string | null;
+  readonly highestHoldNanoUsd: bigint;
   readonly finalHoldNanoUsd: bigint;
   readonly chargeNanoUsd: bigint;
   readonly usage: UsageVector;
@@ -104,6 +105,7 @@ export function usageFinalEvent(factsText: string, facts: FinalFacts, stamp: Eve
     epoch: facts.epoch,
     outcome: facts.outcome,
     reason: facts.reason === null ? null : facts.reason.slice(0, 500),
+    highestHoldNanoUsd: facts.highestHoldNanoUsd.toString(),
     finalHoldNanoUsd: facts.finalHoldNanoUsd.toString(),
     chargeNanoUsd: facts.chargeNanoUsd.toString(),
     usage: usageWire(facts.usage),

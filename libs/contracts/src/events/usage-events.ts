@@ -55,6 +55,8 @@ export const usageFinalSchema = z.object({
   outcome: outcomeSchema,
   /** Why, in words for the receipt; null when the outcome says it all. */
   reason: z.string().max(500).nullable(),
+  /** The most that was held while it ran; what is not charged of it was released. */
+  highestHoldNanoUsd: nanoUsdAmountSchema,
   /** The hold as the gate last confirmed it. */
   finalHoldNanoUsd: nanoUsdAmountSchema,
   /** What the edge computed; billing computes its own and compares. */
