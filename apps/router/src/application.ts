@@ -139,12 +139,10 @@ function createMetrics(catalog: CatalogService, database: PostgresDatabase): Met
       this.set(catalog.state().status === 'error' ? 1 : 0);
     },
   });
-  metrics.gauge({
+  metrics.askedGauge({
     name: 'apilink_outbox_pending',
     help: 'Events that wait in the outbox.',
-    async collect() {
-      this.set(await countOutbox(database, ROUTER_SCHEMA));
-    },
+    ask: () => countOutbox(database, ROUTER_SCHEMA),
   });
   return metrics;
 }
