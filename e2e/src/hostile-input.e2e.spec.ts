@@ -1,3 +1,5 @@
+import { createServer } from 'node:net';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 
@@ -192,6 +194,18 @@ describe('a wrong set-up ends the start with one sentence', () => {
     },
     60_000,
   );
+
+  it('a port in use is named', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' && address !== null ? String(address.port) : '';
+    const ended = await Instance.startExpectingEnd({ environment: { PORT: port } });
+    expect(ended.exitCode).not.toBe(0);
+    expect(ended.output).toMatch(new RegExp(`PORT.*${port}|${port}.*PORT`));
+    expect(ended.output).not.toMatch(/\n\s+at .*\.js/);
+    await new Promise<void>((resolve) => taken.close(() => resolve()));
+  }, 60_000);
 
   it('a wrong environment variable is named', async () => {
     const ended = await Instance.startExpectingEnd({ environment: { HOLD_EXPIRY: 'soon' } });

@@ -1,0 +1,132 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { catalogOf, wallEnvironment } from './catalog.js';
+import { auditDifferences, Customer } from './customer.js';
+import { eventually, Instance } from './instance.js';
+import { answering, refusing, Wall } from './wall.js';
+
+const MODEL = 'acme/echo-1';
+const messages = [{ role: 'user', content: 'hi' }];
+const usd = /^\d+\.\d{9}$/;
+const duration = /^(\d+(\.\d+)?(ms|s|m|h))+$/;
+
+describe('limits and budget stand in the headers of every answer, and they bind', () => {
+  let wall: Wall;
+  let instance: Instance;
+
+  beforeAll(async () => {
+    wall = await Wall.start();
+    instance = await Instance.start({
+      configuration: catalogOf([{ id: MODEL, endpoints: [{ baseUrl: wall.baseUrl, upstreamModel: 'scripted' }] }]),
+      environment: wallEnvironment,
+    });
+  }, 120_000);
+
+  afterEach(async () => {
+    expect(await auditDifferences(instance)).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await instance.dispose();
+    await wall.stop();
+  }, 60_000);
+
+  function expectFigures(response: Response): void {
+    expect(response.headers.get('x-request-id')).toBeTruthy();
+    expect(response.headers.get('x-apilink-balance-remaining-usd')).toMatch(usd);
+    for (const what of ['requests', 'tokens']) {
+      expect(response.headers.get(`x-ratelimit-limit-${what}`)).toMatch(/^\d+$/);
+      expect(response.headers.get(`x-ratelimit-remaining-${what}`)).toMatch(/^\d+$/);
+      expect(response.headers.get(`x-ratelimit-reset-${what}`)).toMatch(duration);
+    }
+  }
+
+  it('on a stream, a whole answer, a refused request and a failed one', async () => {
+    const customer = await Customer.create(instance, '1', ['--monthly-cap-usd', '0.5']);
+    wall.script('scripted', answering({ tokens: 3 }));
+    for (const stream of [true, false]) {
+      const response = await customer.chat({ model: MODEL, stream, max_tokens: 10, messages });
+      expectFigures(response);
+      expect(response.headers.get('x-generation-id')).toMatch(/^gen_[0-9a-z]{26}$/);
+      expect(response.headers.get('x-apilink-hold-usd')).toBe('0.000010000');
+      expect(response.headers.get('x-apilink-key-cap-remaining-usd')).toMatch(usd);
+      expect(response.headers.get('x-apilink-provider')).toBe('wall-0');
+      expect(response.headers.get('x-apilink-attempts')).toBe('1');
+      expect(Number(response.headers.get('x-apilink-overhead-ms'))).toBeGreaterThanOrEqual(0);
+      await response.text();
+    }
+    const refused = await customer.chat({ model: MODEL, max_tokens: 0, messages });
+    expect(refused.status).toBe(400);
+    expectFigures(refused);
+    wall.script('scripted', refusing(503, { error: { message: 'down' } }));
+    const failed = await customer.chat({ model: MODEL, max_tokens: 10, messages });
+    expect(failed.status).toBe(503);
+    expectFigures(failed);
+    expect(failed.headers.get('x-generation-id')).toMatch(/^gen_/);
+  });
+
+  it('requests a minute: the one too many gets 429 with an integer retry-after and costs nothing', async () => {
+    const customer = await Customer.create(instance, '1', ['--rpm', '2']);
+    wall.script('scripted', answering({ tokens: 1 }));
+    const statuses: number[] = [];
+    for (let index = 0; index < 3; index++) {
+      const response = await customer.chat({ model: MODEL, max_tokens: 5, messages });
+      statuses.push(response.status);
+      expect(await response.text()).toContain(index < 2 ? '"finish_reason"' : 'rate_limit_requests');
+      if (response.status === 429) {
+        expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+        expect(Number(response.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+        expect(response.headers.get('x-ratelimit-limit-requests')).toBe('2');
+        expect(response.headers.get('x-ratelimit-remaining-requests')).toBe('0');
+      }
+    }
+    expect(statuses).toEqual([200, 200, 429]);
+    expect((await customer.settled()).spent).toBe(2000n);
+  });
+
+  it('concurrency: a third stream waits for one of two to end', async () => {
+    const customer = await Customer.create(instance, '1', ['--concurrency', '2']);
+    const finish = Promise.withResolvers<void>();
+    wall.script('scripted', answering({ tokens: 1, beforeFinish: finish.promise }));
+    const ask = async (): Promise<Response> => customer.chat({ model: MODEL, stream: true, max_tokens: 5, messages });
+    const running = [await ask(), await ask()];
+    const third = await ask();
+    expect(third.status).toBe(429);
+    expect(await third.text()).toContain('rate_limit_concurrency');
+    finish.resolve();
+    await Promise.all(running.map(async (response) => response.text()));
+    await eventually('a place is free again', async () => {
+      const response = await ask();
+      await response.text();
+      return response.status === 200 ? true : null;
+    });
+  });
+
+  it('a key past its expiry is 401', async () => {
+    const soon = new Date(Date.now() + 8000).toISOString();
+    const customer = await Customer.create(instance, '1', ['--expires', soon]);
+    wall.script('scripted', answering({ tokens: 1 }));
+    const text = await eventually(
+      'the key has expired',
+      async () => {
+        const response = await customer.chat({ model: MODEL, max_tokens: 5, messages });
+        const body = await response.text();
+        return response.status === 401 ? body : null;
+      },
+      20_000,
+    );
+    expect(text).toContain('expired_api_key');
+  });
+
+  it('/v1/key and /v1/credits tell the same figures as the receipts', async () => {
+    const customer = await Customer.create(instance, '2', ['--monthly-cap-usd', '1']);
+    wall.script('scripted', answering({ tokens: 42 }));
+    await (await customer.chat({ model: MODEL, max_tokens: 100, messages })).text();
+    const credits = await customer.settled();
+    expect(credits).toEqual({ credited: 2_000_000_000n, spent: 42_000n, held: 0n, available: 1_999_958_000n });
+    const key: unknown = await (await customer.get('/key')).json();
+    expect(key).toMatchObject({
+      data: { spent_nano_usd: '42000', spent_monthly_nano_usd: '42000', cap_remaining_nano_usd: '999958000', limit: 1 },
+    });
+  });
+});
