@@ -1,9 +1,12 @@
+import type { ChatNeed } from '@apilink/dialects';
 import {
   affordableOutputTokens,
   holdAmount,
   leastAmount,
   STEP_TOKENS,
   type HoldQuestion,
+  type InputPart,
+  type OutputPart,
   type RateCard,
 } from '@apilink/pricing';
 
@@ -18,6 +21,11 @@ export interface HoldFacts {
   readonly askedMaxTokens: number | null;
   readonly modelMaxTokens: number;
   readonly choices: number;
+  readonly needs: readonly ChatNeed[];
+  /** `service_tier` as the client wrote it; null when it did not. */
+  readonly serviceTier: string | null;
+  /** The whole request, for the few words in it that make it dearer. */
+  readonly body: Buffer;
 }
 
 /** What one admission asks of the gate, and how long an answer may get. */
@@ -39,6 +47,9 @@ export function planHold(facts: HoldFacts): HoldPlan {
     estimatedInputTokens: facts.estimatedInputTokens,
     outputTokens: Math.min(maxTokens, STEP_TOKENS),
     choices: facts.choices,
+    inputParts: inputPartsOf(facts),
+    outputParts: outputPartsOf(facts),
+    serviceTiers: serviceTiersOf(facts.serviceTier),
   };
   return {
     question,
@@ -48,6 +59,39 @@ export function planHold(facts: HoldFacts): HoldPlan {
     askedMaxTokens: facts.askedMaxTokens,
   };
 }
+
+/** Where a request asks for an hour of cache it says so with `"ttl": "1h"`; as a text alone it makes a hold larger, once. */
+const HOUR_OF_CACHE = Buffer.from('"1h"');
+/** Answers in sound or pictures are asked for by this parameter. */
+const MODALITIES = Buffer.from('"modalities"');
+
+const usualInput: readonly InputPart[] = ['cacheRead', 'cacheWrite5m'];
+
+/** What the input may be billed as. An hour of cache costs half as much again, so only who asks for it is held for it. */
+function inputPartsOf({ needs, body }: HoldFacts): readonly InputPart[] {
+  const writesHour = body.includes(HOUR_OF_CACHE);
+  if (needs.length === 0 && !writesHour) return usualInput;
+  const parts = [...usualInput];
+  if (writesHour) parts.push('cacheWrite1h');
+  // A file's pages are read as pictures.
+  if (needs.includes('images') || needs.includes('files')) parts.push('imageInput');
+  if (needs.includes('audio')) parts.push('audioInput');
+  return parts;
+}
+
+const textOutput: readonly OutputPart[] = ['reasoning'];
+const anyOutput: readonly OutputPart[] = ['reasoning', 'audioOutput', 'imageOutput'];
+
+function outputPartsOf({ body }: HoldFacts): readonly OutputPart[] {
+  return body.includes(MODALITIES) ? anyOutput : textOutput;
+}
+
+/** The usual price is always among the held ones; beside it only the tier that was asked for. */
+function serviceTiersOf(asked: string | null): readonly string[] {
+  return asked === null || asked === 'auto' ? usualTier : [asked];
+}
+
+const usualTier: readonly string[] = ['default'];
 
 /** What the gate told about the money left after the hold. */
 export interface MoneyLeft {

@@ -57,6 +57,9 @@ export class ChatCompletionService {
       askedMaxTokens: peeked.request.maxTokens,
       modelMaxTokens: model.published.maxOutputTokens,
       choices: peeked.request.choices,
+      needs: peeked.request.needs,
+      serviceTier: peeked.request.serviceTier,
+      body,
     });
     const { id, wire } = this.services.ids.generation();
     const grant = await admission.admit({ identity, holdId: id, plan, choices: peeked.request.choices });
