@@ -14,6 +14,13 @@ import type { RoutingSnapshotRepository } from './routing-snapshot.repository.js
 
 const SNAPSHOT_DELAY_MS = 1_000;
 const RECONNECT_MS = 1_000;
+/** A circuit is open for 15 s at most and its change is told at once: an older word is a dead router's and keeps nobody out. */
+const STATE_MS_MAX = 60_000;
+
+interface ToldState {
+  readonly state: EndpointState;
+  readonly toldAt: number;
+}
 
 /**
  * The routing table and the router's view of health, whole in memory. Followed from the compacted topics; the snapshot
@@ -22,7 +29,7 @@ const RECONNECT_MS = 1_000;
 export class RoutingTableService {
   #index = new ModelIndex([]);
   #models = new Map<string, RoutedModel>();
-  readonly #states = new Map<string, EndpointState>();
+  readonly #states = new Map<string, ToldState>();
   #version = 0;
   #isCaughtUp = false;
   #isIndexStale = false;
@@ -74,8 +81,10 @@ export class RoutingTableService {
     return this.#version;
   }
 
+  /** The router's view; null for an endpoint that it has not told of lately. */
   stateOf(endpointId: string): EndpointState | null {
-    return this.#states.get(endpointId) ?? null;
+    const told = this.#states.get(endpointId);
+    return told === undefined || this.now() - told.toldAt > STATE_MS_MAX ? null : told.state;
   }
 
   async stop(): Promise<void> {
@@ -135,7 +144,8 @@ export class RoutingTableService {
   #takeState(event: LoggedEvent): void {
     const state = event.body === null ? null : this.#parse(endpointStateSchema, event, event.body);
     if (state === null) this.#states.delete(event.key);
-    else this.#states.set(event.key, state);
+    // A router whose clock is ahead of ours does not make its word last longer.
+    else this.#states.set(event.key, { state, toldAt: Math.min(event.time, this.now()) });
   }
 
   /** An event that cannot be read leaves what is known of its key. */

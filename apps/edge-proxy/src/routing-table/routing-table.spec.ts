@@ -4,8 +4,11 @@ import { join } from 'node:path';
 
 import { topics } from '@apilink/contracts';
 import { MemoryEventLog, type EventLog } from '@apilink/events';
+import { createLogger } from '@apilink/service';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { RoutingSnapshotRepository } from './routing-snapshot.repository.js';
+import { RoutingTableService } from './routing-table.service.js';
 import { EdgeWorld, MODEL } from '../rig/edge-world.factory.contract.js';
 
 let worlds: EdgeWorld[] = [];
@@ -79,5 +82,45 @@ describe('the routing table', () => {
     await log.publish([{ ...tombstone, type: 'model.published', body: '{"modelId": 7}' }]);
     for (let time = 0; time < 5; time++) await world.get('/api/hello');
     expect((await world.get(`/v1/models/${MODEL}`)).status).toBe(200);
+  });
+});
+
+describe("the router's word on an endpoint", () => {
+  const toldAt = 1_000_000;
+  const state = {
+    endpointId: 'alpha/one',
+    circuit: 'open',
+    reason: 'resets',
+    since: new Date(toldAt).toISOString(),
+    firstTokenMs: null,
+    outputTokensPerSecond: null,
+    uptime5m: null,
+    uptime30m: null,
+  };
+
+  it.each([
+    ['counts while it is fresh', 0, 60_000, 'open'],
+    ['keeps nobody out once it is a minute old: the router is dead', 0, 60_001, undefined],
+    ['lasts no longer for a clock that is ahead of ours', 3_600_000, 60_001, undefined],
+  ])('%s', async (_name, aheadMs, laterMs, circuit) => {
+    let now = toldAt;
+    const log = new MemoryEventLog();
+    await log.publish([
+      {
+        topic: topics.healthState.name,
+        key: state.endpointId,
+        id: '01900000-0000-7000-8000-000000000078',
+        type: 'endpoint.state',
+        source: 'router',
+        time: toldAt + aheadMs,
+        body: JSON.stringify(state),
+      },
+    ]);
+    const logger = createLogger({ name: 'edge-proxy', level: 'silent' });
+    const table = new RoutingTableService(log, new RoutingSnapshotRepository(dataDir), logger, () => now);
+    await table.start();
+    now += laterMs;
+    expect(table.stateOf(state.endpointId)?.circuit).toBe(circuit);
+    await table.stop();
   });
 });
