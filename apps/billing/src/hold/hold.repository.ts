@@ -13,6 +13,7 @@ import type { ListedHold, RenewedHold } from '@apilink/holds';
 import type { Sql } from '@apilink/postgres';
 
 import type { EndedHold } from '../settlement/settlement.domain.js';
+import { storableJson } from '../settlement/storable-json.domain.js';
 import type { KnownHold, PinnedPrice } from './hold.domain.js';
 
 /** Holds as settlement, the reaper and the gate's load see them. Receipts are read in `receipt/`. */
@@ -26,7 +27,7 @@ export class HoldRepository {
   async insertOpened(sql: Sql, holds: readonly HoldOpened[]): Promise<void> {
     if (holds.length === 0) return;
     await sql.query(INSERT_OPENED, [
-      JSON.stringify(holds.map((hold) => ({ ...factsOf(hold), amount_nano_usd: hold.amountNanoUsd.toString() }))),
+      storableJson(holds.map((hold) => ({ ...factsOf(hold), amount_nano_usd: hold.amountNanoUsd.toString() }))),
     ]);
   }
 
@@ -36,7 +37,7 @@ export class HoldRepository {
    */
   async end(sql: Sql, ended: readonly EndedHold[]): Promise<void> {
     if (ended.length === 0) return;
-    const rows = await sql.query<{ generation_id: string }>(END_HOLDS, [JSON.stringify(ended.map(endedRowOf))]);
+    const rows = await sql.query<{ generation_id: string }>(END_HOLDS, [storableJson(ended.map(endedRowOf))]);
     if (rows.length !== ended.length) {
       throw new Error(`${ended.length - rows.length} of ${ended.length} holds ended while their accounts were locked`);
     }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { lateHoldIdOf } from '../ledger/ledger.domain.js';
 import type { LateClaim } from './settlement.domain.js';
+import { storableJson } from './storable-json.domain.js';
 
 /** A late final that waits for its posting. */
 export interface PendingLateSettlement extends LateClaim {
@@ -21,7 +22,7 @@ export class LateSettlementRepository {
       final: z.encode(usageFinalSchema, final),
     }));
     if (rows.length === 0) return;
-    await sql.query(INSERT_LATE, [JSON.stringify(rows)]);
+    await sql.query(INSERT_LATE, [storableJson(rows)]);
   }
 
   async listPending(sql: Sql, limit: number): Promise<readonly PendingLateSettlement[]> {
