@@ -11,7 +11,6 @@ import { openPorts, type EdgePorts } from './edge-ports.factory.js';
 import { readEdgeEnvironment } from './edge.config.js';
 import { assembleEdge, defaultTuning, type Edge, type EdgeTuning } from './edge.factory.js';
 import { EdgeModule } from './edge.module.js';
-import { hardenServer } from './hot-lane/server-limits.config.js';
 import { OpenHold } from './metering/open-hold.entity.js';
 import { spooledHold } from './spool/spooled-hold.factory.js';
 
@@ -33,7 +32,7 @@ export async function createEdgeApplication(options: EdgeApplicationOptions): Pr
   const tuning = { ...defaultTuning, ...options.tuning };
   const edge = assembleEdge({ settings, tuning, ports: opened.ports, logger, metrics });
   const { hotLane } = edge.parts;
-  const application = await createServiceApp({
+  return createServiceApp({
     name: 'edge-proxy',
     module: EdgeModule.forRoot(edge.parts),
     logger,
@@ -47,8 +46,6 @@ export async function createEdgeApplication(options: EdgeApplicationOptions): Pr
       await opened.close();
     },
   });
-  hardenServer(application.server);
-  return application;
 }
 
 async function start(edge: Edge): Promise<void> {

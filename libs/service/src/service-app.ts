@@ -8,6 +8,8 @@ import { encodeWireId } from '@apilink/contracts';
 import type { ServiceApplication } from './application.js';
 import { ErrorFilter } from './error-filter/error-filter.js';
 import { answerClientError } from './error-filter/client-error.js';
+import { errorAnswer } from './error-filter/error-answer.js';
+import { headProblem, type HeadProblem } from './error-filter/request-head.js';
 import { RouteTable } from './error-filter/route-table.js';
 import { createValidationPipe } from './error-filter/validation-pipe.js';
 import { prepareFastify } from './prepare-fastify.js';
@@ -123,10 +125,16 @@ function assemble(options: ServiceAppOptions, { nest, metrics, gate, server }: P
 }
 
 /**
- * Time limits and error answers of every listener: 10 s for the header, 60 s for the whole request, and connections kept longer than the
- * 60 s after which balancers forget theirs (else a request is lost in between).
+ * Limits and error answers of every listener: 10 s for the header, 60 s for the whole request, heads that no two parsers
+ * read differently, catalogue errors for all that is not HTTP, and connections kept longer than the 60 s after which
+ * balancers forget theirs (else a request is lost in between).
  */
-export function createHttpServer(handler: (request: IncomingMessage, response: ServerResponse) => void): Server {
+export function createHttpServer(handler: RequestHandler): Server {
+  const guarded: RequestHandler = (request, response) => {
+    const problem = headProblem(request.rawHeaders, request.url ?? '', request.httpVersion !== '1.0');
+    if (problem === null) handler(request, response);
+    else refuseHead(response, problem);
+  };
   const server = createServer(
     {
       keepAliveTimeout: 75_000,
@@ -134,11 +142,24 @@ export function createHttpServer(handler: (request: IncomingMessage, response: S
       requestTimeout: 60_000,
       connectionsCheckingInterval: 5_000,
       noDelay: true,
+      // Node's own answer to a missing host has no body; ours is of the catalogue.
+      requireHostHeader: false,
     },
-    handler,
+    guarded,
   );
   server.on('clientError', answerClientError);
+  // An expectation that nobody knows is ignored (RFC 9110 §10.1.1 allows it); node's own 417 is not of the catalogue.
+  server.on('checkExpectation', guarded);
   return server;
+}
+
+/** Where one request ends and the next begins is not sure any more: nothing else of this connection is read. */
+function refuseHead(response: ServerResponse, { code, details }: HeadProblem): void {
+  const answer = errorAnswer(code, { details, requestId: encodeWireId('req', uuidV7()) });
+  const length = String(Buffer.byteLength(answer.body));
+  response
+    .writeHead(answer.status, { ...answer.headers, 'content-length': length, connection: 'close' })
+    .end(answer.body);
 }
 
 const CLOSE_GRACE_MS = 1_000;

@@ -14,7 +14,7 @@ import type { RunRegistry } from '../relay/run-registry.service.js';
 import type { AddressConcurrency } from './address-concurrency.domain.js';
 import { ClientConnections } from './client-connection.entity.js';
 import { Exchange } from './exchange.entity.js';
-import { bodyHeadProblem, headProblem, pathOf } from './request-guard.domain.js';
+import { bodyHeadProblem, pathOf } from './request-guard.domain.js';
 import { ClientGone, discardBody, readBody, type BodyLimits } from './request-body.service.js';
 import { answerHeaders } from './response-header.factory.js';
 import type { IdSource } from './wire-id.domain.js';
@@ -111,8 +111,6 @@ export class HotLane {
     const { request, response, connection } = exchange;
     if (request.method !== 'POST') throw new ApiError('method_not_allowed', { detail: request.method ?? '' });
     if (this.#isDraining) throw new ApiError('shutting_down', {}, undefined, 100);
-    const problem = headProblem(request.rawHeaders, request.url ?? '/');
-    if (problem !== null) throw new ApiError(problem.code, problem.details);
     if (!this.services.addresses.enter(connection.address)) {
       throw new ApiError('rate_limit_concurrency', { limit: String(this.services.addresses.limit) });
     }

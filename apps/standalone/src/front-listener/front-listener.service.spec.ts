@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { FrontListener } from './front-listener.service.js';
@@ -60,5 +62,50 @@ describe('the one port', () => {
     await expect(FrontListener.listen({ host: '127.0.0.1', port })).rejects.toThrow(
       new RegExp(`^PORT ${port} is in use on 127\\.0\\.0\\.1: [^\\n]*$`),
     );
+  });
+});
+
+describe('what is no clean HTTP', () => {
+  let front: FrontListener;
+
+  beforeEach(async () => {
+    front = await FrontListener.listen({ host: '127.0.0.1', port: 0 });
+    front.attach('edge-proxy', (_request, response) => response.end('edge'));
+    front.open();
+  });
+
+  afterEach(async () => front.close());
+
+  it.each([
+    ['a line that is no request', 'nonsense\r\n\r\n'],
+    ['two hosts', 'GET /v1/models HTTP/1.1\r\nhost: a\r\nhost: a\r\n\r\n'],
+    ['no host', 'GET /v1/models HTTP/1.1\r\n\r\n'],
+    ['two lengths', 'POST /v1/x HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n{}'],
+    ['a target of another host', 'GET http://b/v1/models HTTP/1.1\r\nhost: a\r\n\r\n'],
+    ['a header block above 16 KiB', `GET /v1/models HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(17_000)}\r\n\r\n`],
+    ['101 headers', `GET /v1/models HTTP/1.1\r\nhost: a\r\n${'x: y\r\n'.repeat(101)}\r\n`],
+  ])('is 400 from the catalogue, and the connection closes: %s', async (_name, text) => {
+    const socket = connect(front.address.port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (bytes: Buffer) => (received += bytes.toString()));
+    socket.on('error', () => undefined);
+    socket.write(text);
+    await new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
+    expect(received).toMatch(/^HTTP\/1\.1 400 /);
+    expect(received).toMatch(/\r\nx-request-id: req_/);
+    expect(received).toContain('"code":"invalid_header"');
+  });
+
+  it('takes an expectation that nobody knows for none', async () => {
+    const socket = connect(front.address.port, '127.0.0.1');
+    socket.write('GET /v1/models HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\nconnection: close\r\n\r\n');
+    let received = '';
+    socket.on('data', (bytes: Buffer) => (received += bytes.toString()));
+    await new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
+    expect(received).toContain('edge');
   });
 });
