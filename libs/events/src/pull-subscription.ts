@@ -51,6 +51,8 @@ interface Progress {
   position: bigint;
   failures: number;
   pausedUntil: number;
+  /** The place of its last turn among all turns. */
+  turn: number;
 }
 
 /** Rounds begin at least so far apart: a busy topic wakes its readers more often than there is a batch to read. */
@@ -68,6 +70,7 @@ export class PullSubscription implements Subscription {
   /** By partition, not by claim: a batch of a claim that was lost must end before the partition is read again. */
   private readonly running = new Map<string, Promise<void>>();
   private readonly loop: Promise<void>;
+  private turns = 0;
   private isStopping = false;
 
   constructor(
@@ -122,7 +125,9 @@ export class PullSubscription implements Subscription {
       if (!this.running.has(partitionKey(partition))) await this.source.release(partition);
     }
     const ends = await this.source.ends();
-    for (const partition of owned) {
+    // Who waited longest comes first: in a fixed order a few busy partitions would leave the others nothing.
+    const waiting = [...owned].toSorted((left, right) => this.progressOf(left).turn - this.progressOf(right).turn);
+    for (const partition of waiting) {
       if (this.isStopping || this.running.size >= this.options.partitionsAtOnce) return;
       const end = ends.get(partitionKey(partition));
       if (end !== undefined && !leaving.has(partition)) this.startIfDue(partition, end);
@@ -133,6 +138,7 @@ export class PullSubscription implements Subscription {
     const key = partitionKey(partition);
     const progress = this.progressOf(partition);
     if (this.running.has(key) || end <= progress.position || progress.pausedUntil > this.options.now()) return;
+    progress.turn = ++this.turns;
     const work = this.consume(partition, progress, end).finally(() => {
       this.running.delete(key);
       this.waker.wake();
@@ -143,7 +149,7 @@ export class PullSubscription implements Subscription {
   private progressOf(partition: OwnedPartition): Progress {
     const known = this.progress.get(partition);
     if (known !== undefined) return known;
-    const fresh = { position: partition.committed, failures: 0, pausedUntil: 0 };
+    const fresh = { position: partition.committed, failures: 0, pausedUntil: 0, turn: 0 };
     this.progress.set(partition, fresh);
     return fresh;
   }
@@ -176,7 +182,8 @@ export class PullSubscription implements Subscription {
     const { group, handle, logger } = this.options;
     const poison = await handle({ topic: partition.topic, partition: partition.partition, events });
     if (poison.length > 0) {
-      await this.source.publish(poison.map((one) => deadLetterOf(one, group, progress.failures + 1)));
+      const death = { group, attempts: progress.failures + 1, at: this.options.now() };
+      await this.source.publish(poison.map((one) => deadLetterOf(one, death)));
       const reasons = poison.slice(0, 5).map(({ event, reason }) => ({ id: event.id, type: event.type, reason }));
       logger.error({ group, topic: partition.topic, count: poison.length, reasons }, 'events went to the dead letters');
     }
