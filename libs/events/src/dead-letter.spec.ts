@@ -1,16 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { deadLetterOf, readDeadLetter, replayOf } from './dead-letter.js';
+import { deadLetterHeader, deadLetterOf, readDeadLetter, replayOf } from './dead-letter.js';
 import { event } from './event-log.contract-recorder.js';
 import type { LoggedEvent } from './event-log.js';
 
+const DIED_AT = Date.UTC(2026, 10, 22, 8, 0, 0, 7);
 const original: LoggedEvent = {
   ...event({ topic: 'usage.v1', id: 'bad', headers: { kept: 'yes' }, body: '{"broken' }),
   partition: 5,
   offset: 2n ** 60n,
 };
 const letter = (reason: string): LoggedEvent => ({
-  ...deadLetterOf({ event: original, reason }, 'billing', 3),
+  ...deadLetterOf({ event: original, reason }, { group: 'billing', attempts: 3, at: DIED_AT }),
   partition: 1,
   offset: 0n,
 });
@@ -25,6 +26,7 @@ describe('dead letters', () => {
       partition: 5,
       offset: 2n ** 60n,
       attempts: 3,
+      diedAt: DIED_AT,
     });
   });
 
@@ -37,6 +39,13 @@ describe('dead letters', () => {
   it('become the original event again when they are replayed', () => {
     const { partition: _partition, offset: _offset, ...published } = original;
     expect(replayOf(letter('no account'))).toEqual(published);
+  });
+
+  it.each([undefined, 'yesterday'])('died when their event happened, where nobody tells better (%s)', (at) => {
+    const { headers = {}, ...rest } = letter('no account');
+    const { [deadLetterHeader.diedAt]: _diedAt, ...others } = headers;
+    const told = at === undefined ? others : { ...others, [deadLetterHeader.diedAt]: at };
+    expect(readDeadLetter({ ...rest, headers: told })?.diedAt).toBe(original.time);
   });
 
   it('are not seen in an event that is none', () => {

@@ -10,6 +10,7 @@ export const deadLetterHeader = {
   partition: 'dlq_partition',
   offset: 'dlq_offset',
   attempts: 'dlq_attempts',
+  diedAt: 'dlq_died_at',
 } as const;
 
 /** Where a dead letter came from and why. */
@@ -21,12 +22,22 @@ export interface DeadLetter {
   readonly offset: bigint;
   /** How often the batch was handed over, the last time included. */
   readonly attempts: number;
+  /** When it was given up, in ms since the epoch: not when the event happened. */
+  readonly diedAt: number;
+}
+
+/** Who gave an event up, and when. */
+export interface Death {
+  readonly group: string;
+  readonly attempts: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
 }
 
 const ERROR_CHARACTERS = 1_000;
 
 /** The event with its original bytes, key, id and type, for `<topic>.dlq`. */
-export function deadLetterOf(poison: PoisonEvent, group: string, attempts: number): OutgoingEvent {
+export function deadLetterOf(poison: PoisonEvent, { group, attempts, at }: Death): OutgoingEvent {
   const { partition, offset, ...event } = poison.event;
   return {
     ...event,
@@ -39,6 +50,7 @@ export function deadLetterOf(poison: PoisonEvent, group: string, attempts: numbe
       [deadLetterHeader.partition]: String(partition),
       [deadLetterHeader.offset]: offset.toString(),
       [deadLetterHeader.attempts]: String(attempts),
+      [deadLetterHeader.diedAt]: new Date(at).toISOString(),
     },
   };
 }
@@ -46,7 +58,7 @@ export function deadLetterOf(poison: PoisonEvent, group: string, attempts: numbe
 /** Null when the event is no dead letter. */
 export function readDeadLetter(event: LoggedEvent): DeadLetter | null {
   const headers = event.headers ?? {};
-  const { error, group, topic, partition, offset, attempts } = deadLetterHeader;
+  const { error, group, topic, partition, offset, attempts, diedAt } = deadLetterHeader;
   const [from, at] = [headers[topic], headers[offset]];
   if (from === undefined || at === undefined || !/^\d{1,19}$/.test(at)) return null;
   return {
@@ -56,6 +68,7 @@ export function readDeadLetter(event: LoggedEvent): DeadLetter | null {
     partition: Number(headers[partition] ?? 0),
     offset: BigInt(at),
     attempts: Number(headers[attempts] ?? 0),
+    diedAt: instantOf(headers[diedAt]) ?? event.time,
   };
 }
 
@@ -67,6 +80,12 @@ export function replayOf(event: LoggedEvent): OutgoingEvent | null {
   const added = new Set<string>(Object.values(deadLetterHeader));
   const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !added.has(name)));
   return { ...original, topic: letter.topic, ...(Object.keys(kept).length === 0 ? {} : { headers: kept }) };
+}
+
+/** Null for what is no instant: whoever wrote it, a letter that cannot be shown would hide all others. */
+function instantOf(text: string | undefined): number | null {
+  const at = Date.parse(text ?? '');
+  return Number.isNaN(at) ? null : at;
 }
 
 /** Headers travel as text: control characters would end a line in a terminal, and Postgres refuses NUL. */

@@ -175,6 +175,7 @@ function describeFailure({ log }: Context): void {
       partition: recorder.events[0]?.partition,
       offset: 1n,
       attempts: 1,
+      diedAt: expect.any(Number),
     });
     expect(replayOf(letter)).toEqual(bad);
   });

@@ -87,7 +87,7 @@ export class DeadLetterService {
         error: letter?.error ?? '',
         origin: letter === null ? '' : deadLetterIdOf(letter),
         attempts: letter?.attempts ?? 0,
-        deadAt: event.time,
+        deadAt: letter?.diedAt ?? event.time,
         body: event.body ?? '',
         replayedAt: replays.get(id) ?? null,
       };
