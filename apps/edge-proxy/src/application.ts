@@ -80,6 +80,7 @@ async function drain(edge: Edge, deadlineMs: number): Promise<void> {
   await edge.registry.whenIdle(Math.max(0, deadlineAt - Date.now()));
   edge.registry.abortAll('the server is shutting down');
   await edge.closing.whenIdle(FLUSH_MS_MAX);
+  await edge.releases.stop();
   await edge.publisher.flush();
 }
 

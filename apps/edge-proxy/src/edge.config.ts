@@ -39,7 +39,7 @@ export const edgeEnvironmentSchema = z.object({
     .describe('Requests at once of a key without its own limit'),
   IP_CONCURRENCY: integerVariable(1, 1_000_000)
     .prefault('100')
-    .describe('Requests at once of one client address; loopback is unlimited'),
+    .describe('Connections at once of one client address; loopback is unlimited'),
 });
 export type EdgeEnvironment = z.output<typeof edgeEnvironmentSchema>;
 

@@ -9,13 +9,15 @@ import { AddressLimit } from './admission/address-limit.domain.js';
 import { AdmissionService } from './admission/admission.service.js';
 import { AuthenticationService } from './admission/authentication.service.js';
 import { BillingClient } from './admission/billing.client.js';
+import { HoldReleaseService } from './admission/hold-release.service.js';
 import { ChatCompletionService } from './chat-completions/chat-completion.service.js';
 import type { EdgePorts } from './edge-ports.factory.js';
 import { bodyLimits, spoolBounds, UNKNOWN_KEYS_PER_MINUTE, type EdgeEnvironment } from './edge.config.js';
 import type { EdgeParts } from './edge.module.js';
 import { GenerationService } from './generation/generation.service.js';
 import { EndpointHealthService } from './health-report/endpoint-health.service.js';
-import { AddressConcurrency } from './hot-lane/address-concurrency.domain.js';
+import { AddressConnections } from './hot-lane/address-connections.domain.js';
+import { ClientConnections } from './hot-lane/client-connection.entity.js';
 import { HotLane } from './hot-lane/hot-lane.service.js';
 import { IdSource } from './hot-lane/wire-id.domain.js';
 import type { BodyLimits } from './hot-lane/request-body.service.js';
@@ -43,6 +45,8 @@ export interface EdgeTuning {
   readonly body: BodyLimits;
   readonly spool: SpoolBounds;
   readonly openSegment: OpenSegment | null;
+  /** How often a gate that is away is told again of a hold to give back, ms. */
+  readonly releaseRetryMs: number;
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly random: () => number;
@@ -53,6 +57,7 @@ export const defaultTuning: EdgeTuning = {
   body: bodyLimits,
   spool: spoolBounds,
   openSegment: null,
+  releaseRetryMs: 1_000,
   now: Date.now,
   monotonic: () => performance.now(),
   random: Math.random,
@@ -76,6 +81,7 @@ export interface Edge {
   readonly registry: RunRegistry;
   readonly closing: ClosingService;
   readonly billing: BillingClient;
+  readonly releases: HoldReleaseService;
   readonly parts: EdgeParts;
 }
 
@@ -92,10 +98,15 @@ export function assembleEdge(setting: EdgeSetting): Edge {
   const publisher = new UsagePublisher(ports.eventLog, spool, keeper, logger, spooledGeneration);
   metrics.observe({ holdsOpen: () => keeper.size, spoolBytes: () => spool.bytes });
   const authentication = authenticationOf(setting, billing);
-  const admission = admissionOf(setting, billing);
+  const releases = new HoldReleaseService(ports.holdStore, {
+    holdExpiryMs: settings.HOLD_EXPIRY,
+    retryMs: tuning.releaseRetryMs,
+    now,
+  });
+  const admission = admissionOf(setting, billing, releases);
   const ids = new IdSource(now, (bytes) => void randomFillSync(bytes));
   const inputFactor = new InputFactor();
-  const settlement = new SettlementService(keeper, publisher, inputFactor, logger, { now, ids });
+  const settlement = new SettlementService({ keeper, publisher, inputFactor, metrics, logger, now, ids });
   const registry = new RunRegistry(tuning.relay, monotonic);
   const closing = new ClosingService(settlement, metrics, logger, (answer) => registry.linger(answer), random);
   const credentials = new EndpointCredentials(ports.credentials, logger, now);
@@ -104,6 +115,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     health,
     credentials,
     admission,
+    releases,
     inputFactor,
     ids,
     now,
@@ -129,7 +141,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     publisher,
     registry,
     run,
-    addresses: new AddressConcurrency(settings.IP_CONCURRENCY),
+    connections: new ClientConnections(new AddressConnections(settings.IP_CONCURRENCY)),
     metrics,
     logger,
     body: tuning.body,
@@ -142,7 +154,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     models: new ModelListService(table, now),
     generations: new GenerationService(billing, ports.holdStore, keeper, now),
   };
-  return { table, spool, keeper, publisher, health, registry, closing, billing, parts };
+  return { table, spool, keeper, publisher, health, registry, closing, billing, releases, parts };
 }
 
 function tableOf({ settings, ports, logger, tuning }: EdgeSetting): RoutingTableService {
@@ -157,8 +169,12 @@ function spoolOf({ settings, tuning }: EdgeSetting): SpoolService {
   return new SpoolService(repository, tuning.spool, tuning.now);
 }
 
-function admissionOf({ settings, ports, tuning }: EdgeSetting, billing: BillingClient): AdmissionService {
-  return new AdmissionService(ports.holdStore, billing, {
+function admissionOf(
+  { settings, ports, tuning }: EdgeSetting,
+  billing: BillingClient,
+  releases: HoldReleaseService,
+): AdmissionService {
+  return new AdmissionService(ports.holdStore, billing, releases, {
     defaults: {
       requestsPerMinute: settings.KEY_DEFAULT_RPM,
       tokensPerMinute: settings.KEY_DEFAULT_TPM,

@@ -13,6 +13,7 @@ import { unexpected } from '../invariant.errors.js';
 import type { KeyIdentity } from './authentication.service.js';
 import type { BillingClient } from './billing.client.js';
 import type { HoldPlan } from './hold-plan.domain.js';
+import type { HoldReleaseService } from './hold-release.service.js';
 import { errorOfRefusal } from './refusal.errors.js';
 
 /** While the gate is quiet after a loss, clients come back after this long. */
@@ -50,6 +51,7 @@ export class AdmissionService {
   constructor(
     private readonly store: HoldStore,
     private readonly billing: BillingClient,
+    private readonly releases: HoldReleaseService,
     private readonly options: AdmissionOptions,
   ) {}
 
@@ -60,15 +62,6 @@ export class AdmissionService {
     if (first.outcome !== 'not_loaded') return granted(first, question.plan);
     await this.#load(question.identity.accountId);
     return granted(await this.#ask(request), question.plan);
-  }
-
-  /** Gives a hold back that must not be used, also one whose admission was never answered. Never rejects. */
-  async release(accountId: AccountId, holdId: GenerationId): Promise<void> {
-    try {
-      await this.store.resize({ accountId, holdId, targetNanoUsd: 0n, final: true, tokens: 0 });
-    } catch {
-      // The gate is away: nobody renews the hold, so it expires by itself.
-    }
   }
 
   /** What the gate knows of key and account; null while it is away or does not know them. */
@@ -113,7 +106,7 @@ export class AdmissionService {
       return await this.store.admit(request);
     } catch (error) {
       // It may have been admitted and the answer lost: the hold is given back as soon as the gate listens again.
-      void this.release(request.accountId, request.holdId);
+      void this.releases.release(request.accountId, request.holdId);
       throw new AdmissionRefused(['billing_unavailable', {}, error], null);
     }
   }

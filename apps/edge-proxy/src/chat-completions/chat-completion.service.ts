@@ -11,6 +11,7 @@ import { ApiError } from '@apilink/service';
 
 import { AdmissionRefused, type AdmissionService, type Grant } from '../admission/admission.service.js';
 import type { KeyIdentity } from '../admission/authentication.service.js';
+import type { HoldReleaseService } from '../admission/hold-release.service.js';
 import { outputOfGrant, planHold, type HoldPlan } from '../admission/hold-plan.domain.js';
 import type { EndpointHealthService } from '../health-report/endpoint-health.service.js';
 import type { Exchange } from '../hot-lane/exchange.entity.js';
@@ -27,6 +28,7 @@ export interface ChatCompletionServices {
   readonly health: EndpointHealthService;
   readonly credentials: EndpointCredentials;
   readonly admission: AdmissionService;
+  readonly releases: HoldReleaseService;
   readonly inputFactor: InputFactor;
   readonly ids: IdSource;
   readonly now: () => number;
@@ -44,7 +46,7 @@ export class ChatCompletionService {
 
   /** Rejects with an ApiError; nothing is held then. */
   async admit(exchange: Exchange, identity: KeyIdentity, body: Buffer): Promise<Generation> {
-    const { now, inputFactor, admission } = this.services;
+    const { now, inputFactor, admission, releases } = this.services;
     const peeked = peek(body);
     const model = this.#model(peeked.request.model);
     const { modelId } = model.published;
@@ -65,11 +67,16 @@ export class ChatCompletionService {
     const grant = await admission.admit({ identity, holdId: id, plan, choices: peeked.request.choices });
     exchange.figures = grant.left;
     if (grant.models !== null && !grant.models.includes(modelId)) {
-      await admission.release(identity.accountId, id);
+      await releases.release(identity.accountId, id);
       const figures = await admission.figures(identity);
       throw new AdmissionRefused(['model_not_allowed', { param: 'model', detail: peeked.request.model }], figures);
     }
-    return generationOf(exchange, { identity, body, peeked, model, candidates, plan, grant, id, wire });
+    try {
+      return generationOf(exchange, { identity, body, peeked, model, candidates, plan, grant, id, wire });
+    } catch (error) {
+      void releases.release(identity.accountId, id);
+      throw error;
+    }
   }
 
   #model(name: string): RoutedModel {
@@ -154,7 +161,6 @@ function generationOf(exchange: Exchange, parts: GenerationParts): Generation {
     output: outputOfGrant(plan, grant.grantedNanoUsd, grant.left),
     figures: grant.left,
     app: appOf(exchange.request.headers),
-    receivedAt: exchange.receivedAt,
     bodyReadAt: exchange.bodyReadAt,
   });
 }

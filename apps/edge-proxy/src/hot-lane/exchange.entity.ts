@@ -11,7 +11,6 @@ export class Exchange {
   identity: KeyIdentity | null = null;
   /** From the first answer of the gate on. */
   figures: GateFigures | null = null;
-  body: Buffer | null = null;
   /** On the monotonic clock. */
   bodyReadAt = 0;
 
@@ -20,7 +19,5 @@ export class Exchange {
     readonly response: ServerResponse,
     readonly connection: ClientConnection,
     readonly requestId: string,
-    /** On the monotonic clock. */
-    readonly receivedAt: number,
   ) {}
 }

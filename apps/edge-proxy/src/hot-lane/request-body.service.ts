@@ -12,7 +12,7 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }
 
-const clientGone = new ClientGone('the client closed before its request was whole');
+export const clientGone = new ClientGone('the client closed before its request was whole');
 
 /** Reads the whole body into one buffer. Rejects with an ApiError (413, 408) or with ClientGone. */
 export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
@@ -58,16 +58,22 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 const DISCARD_MS_MAX = 5_000;
 
-/** After an answer to a request whose body was not read: swallows a bounded rest, then the connection closes. */
-export function discardBody(request: IncomingMessage): void {
-  if (request.complete) return;
+/** Swallows a bounded rest of a body that nobody reads; beyond the bound the connection is closed. Then calls `done`, once. */
+export function discardBody(request: IncomingMessage, done: () => void): void {
   let bytes = 0;
   const timer = setTimeout(() => request.destroy(), DISCARD_MS_MAX);
+  const finish = (): void => {
+    clearTimeout(timer);
+    request.off('end', finish);
+    request.off('close', finish);
+    done();
+  };
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > DISCARD_BYTES_MAX) request.destroy();
   });
-  request.socket.once('close', () => clearTimeout(timer));
   request.on('error', () => undefined);
+  request.once('end', finish);
+  request.once('close', finish);
   request.resume();
 }

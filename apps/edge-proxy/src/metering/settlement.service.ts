@@ -4,6 +4,7 @@ import { costOf, emptyUsage, type Cost, type UsageVector } from '@apilink/pricin
 import type { Logger } from '@apilink/service';
 
 import type { IdSource } from '../hot-lane/wire-id.domain.js';
+import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
 import { chargeOf, finalTarget, type Ended } from '../relay/outcome.domain.js';
 import type { Generation } from '../relay/generation.entity.js';
 import type { HoldKeeper } from './hold-keeper.service.js';
@@ -34,22 +35,29 @@ export interface AnswerFacts {
   readonly status: number;
 }
 
+export interface SettlementServices {
+  readonly keeper: HoldKeeper;
+  readonly publisher: UsagePublisher;
+  readonly inputFactor: InputFactor;
+  readonly metrics: EdgeMetrics;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly ids: IdSource;
+}
+
 /** Ends a generation's hold and tells the event log what is to be charged. */
 export class SettlementService {
-  constructor(
-    private readonly keeper: HoldKeeper,
-    private readonly publisher: UsagePublisher,
-    private readonly inputFactor: InputFactor,
-    private readonly logger: Logger,
-    private readonly clock: { readonly now: () => number; readonly ids: IdSource },
-  ) {}
+  /** Models of which it was said that their price list has a hole. */
+  readonly #unpriced = new Set<string>();
+
+  constructor(private readonly services: SettlementServices) {}
 
   opened(generation: Generation): void {
     const { hold, identity } = generation.facts;
-    this.keeper.add(hold);
+    this.services.keeper.add(hold);
     const { account } = identity.wire;
     const opened = { account, amountNanoUsd: generation.openedAmountNanoUsd, epoch: hold.epoch };
-    this.publisher.opened(holdOpenedEvent(generation.holdText, opened, this.#stamp()));
+    this.services.publisher.opened(holdOpenedEvent(generation.holdText, opened, this.#stamp()));
   }
 
   /**
@@ -59,16 +67,20 @@ export class SettlementService {
   async close(generation: Generation, ended: Ended, metered: Metered): Promise<Settled> {
     const { hold, plan, identity } = generation.facts;
     hold.whenGone = null;
-    const cost = costOfAnswer(generation, metered);
+    const cost = this.#costOf(generation, metered);
     const meteredNanoUsd = cost?.totalNanoUsd ?? 0n;
     if (metered.source === 'upstream') {
-      this.inputFactor.learn(generation.facts.modelId, plan.question.estimatedInputTokens, metered.usage.input);
+      this.services.inputFactor.learn(
+        generation.facts.modelId,
+        plan.question.estimatedInputTokens,
+        metered.usage.input,
+      );
     }
     const target = finalTarget(ended.outcome, meteredNanoUsd, hold.amountNanoUsd);
     const tokens = metered.usage.input + metered.usage.output;
-    const confirmed = await within(FINAL_RESIZE_MS_MAX, this.keeper.resize(hold, target, true, tokens));
+    const confirmed = await within(FINAL_RESIZE_MS_MAX, this.services.keeper.resize(hold, target, true, tokens));
     if (confirmed === null) {
-      this.logger.warn(
+      this.services.logger.warn(
         { generation: generation.facts.wire, account: identity.wire.account },
         'the gate did not answer in time',
       );
@@ -95,7 +107,7 @@ export class SettlementService {
         answeredBy: answeredBy(generation),
         serviceTier: metered.serviceTier,
         attempts: generation.attempts,
-        endedAt: this.clock.now(),
+        endedAt: this.services.now(),
         stream: facts.request.stream,
         status: settled.status,
         finishReason: ended.finishReason,
@@ -105,11 +117,29 @@ export class SettlementService {
       },
       this.#stamp(),
     );
-    this.publisher.final(event, facts.hold.holdId);
+    this.services.publisher.final(event, facts.hold.holdId);
+  }
+
+  /** Null when no endpoint answered, or when what it told cannot be priced: then nothing is charged, and it is said. */
+  #costOf(generation: Generation, metered: Metered): Cost | null {
+    const { modelId, wire } = generation.facts;
+    const { logger, metrics } = this.services;
+    try {
+      const cost = costOfAnswer(generation, metered);
+      for (const dimension of cost?.unpriced ?? []) metrics.unpricedUsage.inc({ dimension });
+      if (cost !== null && cost.unpriced.length > 0 && !this.#unpriced.has(modelId)) {
+        this.#unpriced.add(modelId);
+        logger.error({ model: modelId, unpriced: cost.unpriced }, 'a price list has no rate for what was used');
+      }
+      return cost;
+    } catch (error) {
+      logger.error({ err: error, model: modelId, generation: wire }, 'an answer could not be priced');
+      return null;
+    }
   }
 
   #stamp(): EventStamp {
-    return { id: this.clock.ids.event(), time: this.clock.now() };
+    return { id: this.services.ids.event(), time: this.services.now() };
   }
 }
 

@@ -13,6 +13,7 @@ export class EdgeMetrics {
   readonly firstToken: Histogram;
   readonly upstreamRequests: Counter<'provider' | 'class'>;
   readonly failovers: Counter;
+  readonly unpricedUsage: Counter<'dimension'>;
   readonly holdsOpen: Gauge;
   readonly spoolBytes: Gauge;
   #sizes = { holdsOpen: () => 0, spoolBytes: () => 0 };
@@ -45,6 +46,11 @@ export class EdgeMetrics {
     this.failovers = metrics.counter({
       name: 'apilink_failovers_total',
       help: 'Requests handed to the next endpoint after a failure.',
+    });
+    this.unpricedUsage = metrics.counter({
+      name: 'apilink_unpriced_usage_total',
+      help: 'Answers with usage that their price list has no rate for: it was given away.',
+      labelNames: ['dimension'],
     });
     this.holdsOpen = metrics.gauge({
       name: 'apilink_holds_open',

@@ -75,10 +75,7 @@ export class ClosingService {
     if (answer.isGone || ended.outcome === 'slow_reader') answer.destroy();
     // The hold ends before the answer does: a client that comes back at once finds its money free.
     const settled = await this.settlement.close(generation, ended, metered);
-    const isWhole = ended.outcome === 'completed' || ended.outcome === 'hold_exhausted';
-    if (isWhole) this.#answerWhole(run, closingOf(metered, settled), settled);
-    else this.#answerBroken(run);
-    if (answer.isBlocked) this.lingering(answer);
+    this.#answer(run, metered, settled);
     const status = answer.isCommitted ? answer.response.statusCode : 0;
     this.settlement.publish(generation, ended, metered, { ...settled, status });
     this.#count(run);
@@ -94,6 +91,20 @@ export class ClosingService {
       },
       'generation ended',
     );
+  }
+
+  /** Never throws: whatever becomes of the last bytes, the hold has to be settled. */
+  #answer(run: EndedRun, metered: Metered, settled: Settled): void {
+    const { ended, answer } = run;
+    const isWhole = ended.outcome === 'completed' || ended.outcome === 'hold_exhausted';
+    try {
+      if (isWhole) this.#answerWhole(run, closingOf(metered, settled), settled);
+      else this.#answerBroken(run);
+      if (answer.isBlocked) this.lingering(answer);
+    } catch (error) {
+      this.logger.error({ err: error, generation: run.generation.facts.wire }, 'an answer could not be written');
+      answer.destroy();
+    }
   }
 
   #count({ generation, ended, attempt }: EndedRun): void {

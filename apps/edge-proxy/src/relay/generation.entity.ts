@@ -26,8 +26,7 @@ export interface GenerationFacts {
   readonly output: GrantedOutput;
   readonly figures: GateFigures;
   readonly app: UsageFinal['app'];
-  /** On the monotonic clock: when the request's head was read, and when its body was whole. */
-  readonly receivedAt: number;
+  /** On the monotonic clock: when the request's body was whole. */
   readonly bodyReadAt: number;
 }
 

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,12 +22,14 @@ import {
   type GateKey,
   type HoldStore,
 } from '@apilink/holds';
-import { createApiKey, createLogger, type ServiceApplication } from '@apilink/service';
+import type { Rates } from '@apilink/pricing';
+import { createApiKey, createLogger, type Logger, type ServiceApplication } from '@apilink/service';
 import { z } from 'zod';
 
 import { createEdgeApplication } from '../application.js';
 import type { EdgeTuning } from '../edge.factory.js';
 import { relayLimits } from '../relay/relay-limits.config.js';
+import { FakeBilling } from './fake-billing.factory.contract.js';
 import { RawClient, type ReceivedAnswer } from './raw-client.factory.contract.js';
 import { ScriptedUpstream } from './scripted-upstream.factory.contract.js';
 
@@ -56,43 +58,9 @@ export interface WorldOptions {
   readonly store?: HoldStore & GateAdministration;
   /** The edge opens its ports itself, as in production. */
   readonly opensPorts?: boolean;
-}
-
-/** Billing's internal API, as far as the edge asks it; `answer` decides what a path gives. */
-export class FakeBilling {
-  readonly asked: string[] = [];
-  answer: (path: string, body: string) => { readonly status: number; readonly body?: object } = () => ({ status: 404 });
-
-  private constructor(
-    private readonly server: Server,
-    readonly url: string,
-  ) {}
-
-  static async listen(): Promise<FakeBilling> {
-    const server = createServer();
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    const billing = new FakeBilling(server, `http://127.0.0.1:${portOf(server)}`);
-    server.on('request', (request, response) => {
-      let body = '';
-      request.on('data', (part: Buffer) => (body += part.toString()));
-      request.on('end', () => {
-        billing.asked.push(request.url ?? '');
-        const reply = billing.answer(request.url ?? '', body);
-        response.writeHead(reply.status, { 'content-type': 'application/json' });
-        response.end(reply.body === undefined ? '' : JSON.stringify(reply.body));
-      });
-    });
-    return billing;
-  }
-
-  async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise<void>((resolve) => {
-      this.server.close(() => resolve());
-    });
-  }
+  /** Sell prices; default: input and output as above. */
+  readonly sell?: Rates;
+  readonly logger?: Logger;
 }
 
 interface WorldParts {
@@ -135,9 +103,14 @@ export class EdgeWorld {
         APILINK_DATA_DIR: dataDir,
         ...options.env,
       },
-      logger: createLogger({ name: 'edge-proxy', level: 'silent' }),
+      logger: options.logger ?? createLogger({ name: 'edge-proxy', level: 'silent' }),
       ports: options.opensPorts === true ? {} : { eventLog: log, holdStore: options.wrapStore?.(store) ?? store },
-      tuning: { relay: { ...relayLimits, sweepMs: 5, ...options.relay }, random: () => 0.5, ...options.tuning },
+      tuning: {
+        relay: { ...relayLimits, sweepMs: 5, ...options.relay },
+        releaseRetryMs: 5,
+        random: () => 0.5,
+        ...options.tuning,
+      },
     });
     await new Promise<void>((resolve) => {
       application.server.listen(0, '127.0.0.1', resolve);
@@ -292,7 +265,16 @@ function modelEvent(options: WorldOptions, alphaUrl: string, betaUrl: string) {
       modelId: MODEL,
       endpointId: `${provider}/${MODEL}`,
       currency: 'USD' as const,
-      rows: [{ minInputTokens: 0, serviceTier: null, utcWindow: null, startsAt: null, sell: rates, cost: rates }],
+      rows: [
+        {
+          minInputTokens: 0,
+          serviceTier: null,
+          utcWindow: null,
+          startsAt: null,
+          sell: options.sell ?? rates,
+          cost: rates,
+        },
+      ],
     },
   });
   const model = {
