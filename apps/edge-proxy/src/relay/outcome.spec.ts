@@ -143,6 +143,16 @@ describe('an answer that breaks', () => {
     expect(world.beta.calls).toHaveLength(0);
   });
 
+  it('upstream_error_partial: content that ends with [DONE] alone is no whole answer', async () => {
+    world = await EdgeWorld.open();
+    world.alpha.play((call) => call.head().text('Hello').done());
+    const client = await world.chat();
+    await client.ended();
+    expect(client.received).toContain('"code":502');
+    expect(client.received).not.toContain('[DONE]');
+    expect((await world.final()).outcome).toBe('upstream_error_partial');
+  });
+
   it('upstream_error_partial: a stall after content', async () => {
     world = await EdgeWorld.open({ timeouts: { idleMs: 30 } });
     world.alpha.play((call) => call.head().text('Hello'));

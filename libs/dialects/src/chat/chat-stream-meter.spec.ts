@@ -104,8 +104,16 @@ describe('ChatStreamMeter', () => {
     expect(all).toBe(text('Hi'));
   });
 
-  it('ends a stream that had [DONE] but no finish reason with a reason of its own', () => {
+  it('calls content cut that ends with [DONE] but without finish reason and usage', () => {
     const { meter, all } = play([text('Hi') + done]);
+    expect([meter.phase, meter.finishReason, meter.isEmpty]).toEqual(['cut', null, false]);
+    expect(all).toBe(text('Hi'));
+    const half = chunk(choice('"content":"a"', null, 0)) + chunk(choice('', 'stop', 1)) + done;
+    expect(play([half], { choices: 2 }).meter.phase).toBe('cut');
+  });
+
+  it('ends a stream that had [DONE] and usage but no finish reason with a reason of its own', () => {
+    const { meter, all } = play([text('Hi') + usageChunk + done]);
     expect([meter.phase, meter.finishReason, meter.isEmpty]).toEqual(['complete', null, false]);
     expect(documents(all).at(-2)).toMatchObject({ id: 'c1', model: 'up-1', choices: [{ finish_reason: 'stop' }] });
   });

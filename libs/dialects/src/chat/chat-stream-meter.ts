@@ -39,7 +39,7 @@ export interface ChatStreamOptions {
  * - `complete`: all is known; write `finish(…)` and end. Later bytes are ignored, but for a usage that corrects the first.
  * - `failed`: the upstream sent an error object (`failure`).
  * - `malformed`: not a chat stream (HTML, JSON, too many broken events, an event over the limit; `problem` says which).
- * - `cut`: the upstream's body ended before a finish reason and without `[DONE]`.
+ * - `cut`: the upstream's body ended before a finish reason, or `[DONE]` came after content without one and without usage.
  */
 export type ChatStreamPhase = 'waiting' | 'content' | 'finishing' | 'complete' | 'failed' | 'malformed' | 'cut';
 
@@ -236,7 +236,8 @@ export class ChatStreamMeter {
     }
     const text = data.bytes.toString('utf8', data.start, data.end);
     if (text.trim() === '[DONE]') {
-      this.phase = 'complete';
+      // Content that nobody finished was broken off by something in front of the model, unless its usage was told.
+      this.phase = this.phase === 'content' && this.usage === null ? 'cut' : 'complete';
       return;
     }
     // An empty event says nothing, not even something wrong.
