@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { topics } from '@apilink/contracts';
 import type { Subscription } from '@apilink/events';
+import type { Sql } from '@apilink/postgres';
 import { createTestDatabase, type TestDatabase } from '@apilink/testing';
 
 import { CONSUMER_GROUP } from '../billing-services.factory.js';
@@ -127,6 +128,31 @@ describe('the reaper', () => {
     await billing.services.reaper.reapUnlisted();
     await billing.services.reaper.reap();
     expect(await stateOf(hold.generationId)).toBe('expired');
+  });
+
+  it('ends many holds in steps, so that what fails later takes nothing back', async () => {
+    const customer = await billing.customer(1_000n);
+    const holds = await Promise.all(Array.from({ length: 501 }, () => billing.admit(customer, 1n)));
+    await expired();
+    const { transaction } = billing.database;
+    const whole = await test.database('billing_app');
+    let steps = 0;
+    billing.database.transaction = async <Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> => {
+      steps += 1;
+      if (steps === 2) throw new Error('the database went away');
+      return whole.transaction(work);
+    };
+    await expect(billing.services.reaper.reap()).rejects.toThrow('went away');
+    expect(await held(customer)).toBe(1n);
+    billing.database.transaction = transaction;
+    await expired();
+    expect(await billing.services.reaper.reap()).toBe(1);
+    expect(await held(customer)).toBe(0n);
+    const states = await billing.database.query<{ state: string; count: string }>(
+      'SELECT state, count(*) FROM holds WHERE account_id = $1 GROUP BY 1',
+      [customer.accountId],
+    );
+    expect(states).toEqual([{ state: 'expired', count: String(holds.length) }]);
   });
 
   it('tells no difference after all of this', async () => {

@@ -13,6 +13,8 @@ import { listedHoldOf, type HoldRepository } from './hold.repository.js';
 const MARK_MAX = 1_000;
 /** Open holds of the table compared by one statement. */
 const PAGE = 500;
+/** Holds ended by one transaction: their accounts are locked until it commits. */
+const END_MAX = 500;
 /** Holds that wait for their fence at most; more stay marked in the gate and are listed again. */
 const WAITING_MAX = 20_000;
 
@@ -88,12 +90,15 @@ export class ReaperService {
 
   async #endPassed(): Promise<number> {
     const passed = await this.parts.fence.passed(this.#fences);
-    if (passed.length === 0) return 0;
-    const due = passed.flatMap((holdId) => this.#holds.get(holdId) ?? []);
-    const expired = await this.parts.database.transaction((sql) => this.#end(sql, due));
-    for (const holdId of passed) {
-      this.#holds.delete(holdId);
-      this.#fences.delete(holdId);
+    let expired = 0;
+    for (let from = 0; from < passed.length; from += END_MAX) {
+      const ending = passed.slice(from, from + END_MAX);
+      const due = ending.flatMap((holdId) => this.#holds.get(holdId) ?? []);
+      expired += await this.parts.database.transaction((sql) => this.#end(sql, due));
+      for (const holdId of ending) {
+        this.#holds.delete(holdId);
+        this.#fences.delete(holdId);
+      }
     }
     return expired;
   }
