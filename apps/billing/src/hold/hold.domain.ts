@@ -14,6 +14,8 @@ export interface KnownHold {
   readonly modelId: string | null;
   readonly candidates: readonly PinnedPrice[];
   readonly periods: HoldPeriods;
+  /** A late final has claimed its charge already: another one changes nothing. */
+  readonly claimed: boolean;
 }
 
 /** An endpoint that may answer and the price version that the hold pins for it. */

@@ -19,7 +19,7 @@ import type { KnownHold, PinnedPrice } from './hold.domain.js';
 /** Holds as settlement, the reaper and the gate's load see them. Receipts are read in `receipt/`. */
 export class HoldRepository {
   async find(sql: Sql, generationIds: readonly GenerationId[]): Promise<Map<GenerationId, KnownHold>> {
-    const rows = await sql.query<HoldRow>(`${SELECT_HOLDS} WHERE generation_id = ANY($1::uuid[])`, [generationIds]);
+    const rows = await sql.query<KnownRow>(SELECT_KNOWN, [generationIds]);
     return new Map(rows.map((row) => [row.generation_id, knownHoldOf(row)]));
   }
 
@@ -115,14 +115,24 @@ interface HoldRow {
   readonly opened_at: Date;
 }
 
-const SELECT_HOLDS = `SELECT generation_id, account_id, workspace_id, key_id, model_id, state, amount_nano_usd, candidates,
-  period_day, period_week, period_month, opened_at FROM holds`;
+interface KnownRow extends HoldRow {
+  readonly claimed: boolean;
+}
+
+const HOLD_COLUMNS = `generation_id, account_id, workspace_id, key_id, model_id, state, amount_nano_usd, candidates,
+  period_day, period_week, period_month, opened_at`;
+
+const SELECT_HOLDS = `SELECT ${HOLD_COLUMNS} FROM holds`;
+
+const SELECT_KNOWN = `SELECT ${HOLD_COLUMNS},
+  state = 'expired' AND EXISTS (SELECT FROM late_settlements l WHERE l.generation_id = holds.generation_id) AS claimed
+FROM holds WHERE generation_id = ANY($1::uuid[])`;
 
 function periodsOf(row: HoldRow): HoldPeriods {
   return { day: row.period_day, week: row.period_week, month: row.period_month };
 }
 
-function knownHoldOf(row: HoldRow): KnownHold {
+function knownHoldOf(row: KnownRow): KnownHold {
   return {
     generationId: row.generation_id,
     accountId: row.account_id,
@@ -133,6 +143,7 @@ function knownHoldOf(row: HoldRow): KnownHold {
     modelId: row.model_id,
     candidates: row.candidates,
     periods: periodsOf(row),
+    claimed: row.claimed,
   };
 }
 

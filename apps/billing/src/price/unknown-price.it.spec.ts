@@ -22,6 +22,15 @@ const rateCard = {
 };
 const answeredBy = { endpointId: rateCard.endpointId, priceVersion: rateCard.priceVersion };
 
+function atNewPrice(hold: HoldOpened): readonly [HoldOpened, UsageFinal] {
+  const opened = { ...hold, candidates: [answeredBy] };
+  return [opened, finalOf(opened, { answeredBy })];
+}
+
+function partition(body: HoldOpened): number {
+  return partitionOf(outgoing(body).key, topics.usage.partitions);
+}
+
 describe('a final at a price version that has not arrived', () => {
   let test: TestDatabase;
   let billing: BillingScenario;
@@ -42,15 +51,6 @@ describe('a final at a price version that has not arrived', () => {
 
   async function spentOf({ accountId }: Customer): Promise<bigint> {
     return (await billing.services.accounts.show(accountId)).balance.spentNanoUsd;
-  }
-
-  function atNewPrice(hold: HoldOpened): readonly [HoldOpened, UsageFinal] {
-    const opened = { ...hold, candidates: [answeredBy] };
-    return [opened, finalOf(opened, { answeredBy })];
-  }
-
-  function partition(body: HoldOpened): number {
-    return partitionOf(outgoing(body).key, topics.usage.partitions);
   }
 
   it('holds up its own partition for 60 s, becomes a dead letter, and settles when it is put back later', async () => {

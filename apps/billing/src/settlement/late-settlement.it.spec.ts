@@ -111,6 +111,37 @@ describe('late settlement', () => {
     expect(await differences()).toEqual([]);
   });
 
+  it('holds up nothing behind one that cannot be settled', async () => {
+    const owner = await test.database('billing_owner');
+    const [damaged, sound] = [await billing.customer(1_000n), await billing.customer(1_000n)];
+    const [first, second] = [await billing.admit(damaged, HOLD), await billing.admit(sound, HOLD)];
+    for (const hold of [first, second]) await expire(hold);
+    for (const hold of [first, second]) await billing.settle([finalOf(hold)]);
+    await owner.query(
+      `ALTER TABLE ledger_transfers ADD CONSTRAINT damaged CHECK (ref <> '${first.generationId}') NOT VALID`,
+    );
+    await expect(billing.services.lateSettlements.settlePending()).rejects.toThrow(
+      /1 late settlements failed.*damaged/,
+    );
+    await owner.query('ALTER TABLE ledger_transfers DROP CONSTRAINT damaged');
+    expect([await stateOf(first), await stateOf(second)]).toEqual(['expired', 'late_settled']);
+    expect(await billing.services.lateSettlements.settlePending()).toBe(1);
+    expect(await posted(damaged)).toBe(1_000n - METERED);
+    expect(await differences()).toEqual([]);
+  });
+
+  it('keeps to the first claim, whatever a second final says', async () => {
+    const customer = await billing.customer(1_000n);
+    const late = await billing.admit(customer, HOLD);
+    await expire(late);
+    await billing.settle([finalOf(late)]);
+    await billing.settle([finalOf(late, { outcome: 'rejected', chargeNanoUsd: 0n })]);
+    expect(await billing.services.lateSettlements.settlePending()).toBe(1);
+    expect(await posted(customer)).toBe(1_000n - METERED);
+    expect(await billing.gate.inspect(customer.accountId)).toMatchObject({ heldNanoUsd: 0n, holds: [] });
+    expect(await differences()).toEqual([]);
+  });
+
   it('is the way of a final whose hold the gate confirmed in another epoch', async () => {
     const customer = await billing.customer(1_000n);
     const hold = await billing.admit(customer, HOLD);

@@ -25,10 +25,16 @@ export class LateSettlementRepository {
     await sql.query(INSERT_LATE, [storableJson(rows)]);
   }
 
-  async listPending(sql: Sql, limit: number): Promise<readonly PendingLateSettlement[]> {
+  /** Oldest first, without those that were tried before. */
+  async listPending(
+    sql: Sql,
+    tried: readonly GenerationId[],
+    limit: number,
+  ): Promise<readonly PendingLateSettlement[]> {
     const rows = await sql.query<LateRow>(
-      `${SELECT_LATE} WHERE state = 'pending' ORDER BY recorded_at, generation_id LIMIT $1`,
-      [limit],
+      `${SELECT_LATE} WHERE state = 'pending' AND generation_id <> ALL ($1::uuid[])
+       ORDER BY recorded_at, generation_id LIMIT $2`,
+      [tried, limit],
     );
     return rows.map(pendingOf);
   }

@@ -1,6 +1,6 @@
-import type { AccountId } from '@apilink/contracts';
+import type { AccountId, GenerationId } from '@apilink/contracts';
 import type { GateAdministration, GateWriter } from '@apilink/holds';
-import type { Database, Sql } from '@apilink/postgres';
+import { isTransientDatabaseError, type Database, type Sql } from '@apilink/postgres';
 
 import type { GateEpochRepository } from '../gate/gate-epoch.repository.js';
 import type { GateLoadService } from '../gate/gate-load.service.js';
@@ -15,6 +15,8 @@ import { costOfAttempts, spendsOf, usageTransfer } from './settlement.domain.js'
 import { usageSettledEvents } from './usage-settled.factory.js';
 
 const BATCH_MAX = 100;
+/** Tried in one call at most: it bounds the list of those that the next page leaves out. */
+const TRIED_MAX = 2_000;
 
 export interface LateSettlementParts {
   readonly database: Database;
@@ -38,14 +40,37 @@ export interface LateSettlementParts {
 export class LateSettlementService {
   constructor(private readonly parts: LateSettlementParts) {}
 
-  /** Settles what waits, oldest first; returns how many. One that the gate cannot answer now waits for the next call. */
+  /**
+   * Settles what waits, oldest first; returns how many. What cannot be settled now waits for the next call and holds up
+   * nothing behind it; rejects in the end with what went wrong, at once when database or gate are away.
+   */
   async settlePending(): Promise<number> {
+    const tried: GenerationId[] = [];
+    const errors: unknown[] = [];
     let posted = 0;
-    for (const pending of await this.parts.late.listPending(this.parts.database, BATCH_MAX)) {
-      const reserved = await this.#reserve(pending);
-      if (reserved !== null && (await this.#post(pending, reserved))) posted += 1;
+    for (;;) {
+      const page = await this.parts.late.listPending(this.parts.database, tried, BATCH_MAX);
+      for (const pending of page) {
+        tried.push(pending.final.generationId);
+        if (await this.#settle(pending, errors)) posted += 1;
+      }
+      if (page.length < BATCH_MAX || tried.length >= TRIED_MAX) break;
+    }
+    if (errors.length > 0) {
+      throw new AggregateError(errors, `${errors.length} late settlements failed, the first: ${String(errors[0])}`);
     }
     return posted;
+  }
+
+  async #settle(pending: PendingLateSettlement, errors: unknown[]): Promise<boolean> {
+    try {
+      const reserved = await this.#reserve(pending);
+      return reserved !== null && (await this.#post(pending, reserved));
+    } catch (error) {
+      if (isTransientDatabaseError(error)) throw error;
+      errors.push(error);
+      return false;
+    }
   }
 
   async #reserve(pending: PendingLateSettlement): Promise<Reserved | null> {

@@ -136,7 +136,9 @@ export class SettlementPlan {
 
   /** The hold ends as `expired` now if it has not yet; what is claimed is posted by the late settlement alone. */
   #settleLate(final: UsageFinal): Verdict {
-    if (this.late.has(final.generationId)) return { kind: 'repeated' };
+    if (this.late.has(final.generationId) || this.ground.holds.get(final.generationId)?.claimed === true) {
+      return { kind: 'repeated' };
+    }
     const result = lateChargeOf(final, this.ground.cardOf);
     if ('problem' in result) return { kind: 'poison', reason: result.problem };
     const claimNanoUsd = result.charge.chargeNanoUsd;
@@ -221,7 +223,8 @@ export class SettlementPlan {
     if (key.accountId !== body.accountId) return `key ${body.keyId} belongs to another account`;
     if (key.workspaceId !== body.workspaceId) return `key ${body.keyId} belongs to another workspace`;
     const hold = this.ground.holds.get(body.generationId);
-    if (hold !== undefined && (hold.accountId !== body.accountId || hold.keyId !== body.keyId)) {
+    const told = this.ended.get(body.generationId)?.final ?? this.opened.get(body.generationId) ?? hold;
+    if (told !== undefined && (told.accountId !== body.accountId || told.keyId !== body.keyId)) {
       return `generation ${body.generationId} belongs to another account or key`;
     }
     return 'answeredBy' in body ? this.#strangeAnswer(body, hold) : null;

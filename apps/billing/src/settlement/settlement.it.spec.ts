@@ -200,6 +200,15 @@ describe('settlement', () => {
       ],
     ];
 
+    it('charges a generation to the account that opened it, also when another one claims it in the same batch', async () => {
+      const [customer, other] = [await billing.customer(10_000n), await billing.customer(10_000n)];
+      const [mine, others] = [await billing.admit(customer, HOLD), await billing.admit(other, HOLD)];
+      const stolen = finalOf({ ...others, generationId: mine.generationId });
+      const poison = await billing.settle([mine, stolen, finalOf(mine), stolen]);
+      expect(poison.map(({ reason }) => reason)).toEqual(Array(2).fill(expect.stringMatching(/another account/)));
+      expect([await posted(customer), await posted(other)]).toEqual([10_000n - METERED, 10_000n]);
+    });
+
     it.each(cases)('sends %s to the dead letters and settles the rest of the batch', async (_name, strange, reason) => {
       const customer = await billing.customer(10_000n);
       const other = await billing.customer(0n);

@@ -42,7 +42,7 @@ export class SettlementService {
     return poison;
   }
 
-  /** An event that the tables refuse would stop its partition for ever: then each is tried alone, and that one is poison. */
+  /** What the tables refuse would stop its partition for ever: the batch is halved, in order, until that event is alone. */
   async #settleReadable(events: readonly Readable[]): Promise<readonly PoisonEvent[]> {
     if (events.length === 0) return [];
     try {
@@ -51,9 +51,9 @@ export class SettlementService {
       if (!isRefusedData(error)) throw error;
       const [only] = events;
       if (events.length === 1 && only !== undefined) return [{ event: only.event, reason: refusalOf(error) }];
-      const poison: PoisonEvent[] = [];
-      for (const event of events) poison.push(...(await this.#settleReadable([event])));
-      return poison;
+      const half = Math.ceil(events.length / 2);
+      const before = await this.#settleReadable(events.slice(0, half));
+      return [...before, ...(await this.#settleReadable(events.slice(half)))];
     }
   }
 
