@@ -77,6 +77,11 @@ describe('the data folder', () => {
     rmSync(path);
   });
 
+  it('ends instead of trying for ever where the system lets nobody create a folder', async () => {
+    // Linux answers ENOENT to every mkdir in /proc; macOS has no such folder and a root that nobody can write.
+    await expect(openDataFolder(join('/proc', 'apilink'), quiet)).rejects.toThrow(/^APILINK_DATA_DIR names .*, which/);
+  });
+
   it('keeps secrets over restarts, for its owner alone', async () => {
     (await openDataFolder(path, quiet)).release();
     const first = await readSecrets(path);

@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { DataFolderLockedError, lockDataFolder } from '@apilink/postgres';
@@ -44,13 +44,33 @@ export async function openDataFolder(path: string, { onWait }: OpenOptions): Pro
 /** Open to be entered (the embedded Postgres may run as another user), closed to be listed; files in it are 0600. */
 function create(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    createWithParents(path);
     chmodSync(path, 0o711);
   } catch (error) {
     throw new ConfigurationError(`APILINK_DATA_DIR names ${path}, which cannot be used (${codeOf(error)}).`, {
       cause: error,
     });
   }
+}
+
+/**
+ * One folder after the other: `recursive: true` never ends where the system says ENOENT below a folder that exists (as
+ * /proc does), and no signal interrupts it.
+ */
+function createWithParents(path: string): void {
+  if (isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) createWithParents(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another start may have been faster.
+    if (!isFolder(path)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 async function lock(path: string, leavingFile: string, onWait: () => void): Promise<() => void> {

@@ -31,7 +31,7 @@ export interface StandaloneDatabase {
 export async function startDatabase(options: DatabaseOptions): Promise<StandaloneDatabase> {
   const { databaseUrl, passwords } = options;
   if (databaseUrl !== null) {
-    const urls = await prepareRoles({ superuserUrl: databaseUrl, passwords, database: databaseOf(databaseUrl) });
+    const urls = await prepareOwnDatabase(databaseUrl, passwords);
     return { urls, stop: async () => undefined };
   }
   const server = await startEmbedded(options);
@@ -51,6 +51,19 @@ async function startEmbedded({ dataDir, onProgress, onLost }: DatabaseOptions): 
   } catch (error) {
     if (!(error instanceof DataFolderLockedError)) throw error;
     throw new ConfigurationError(`APILINK_DATA_DIR: ${error.message}.`, { cause: error });
+  }
+}
+
+/** What goes wrong here is the operator's to mend, so it names the variable; the password is never told. */
+async function prepareOwnDatabase(url: string, passwords: RolePasswords): Promise<RoleUrls> {
+  const database = databaseOf(url);
+  try {
+    return await prepareRoles({ superuserUrl: url, passwords, database });
+  } catch (error) {
+    const { user, host, port } = readDatabaseUrl(url);
+    const cause = error instanceof Error ? error.message : String(error);
+    const place = `${user}@${host}:${port}`;
+    throw new ConfigurationError(`DATABASE_URL names ${place}, which cannot be prepared: ${cause}.`, { cause: error });
   }
 }
 
