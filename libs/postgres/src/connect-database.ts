@@ -50,11 +50,18 @@ export interface PostgresDatabase extends Database {
 /** Opens a pool and checks it with one connection. Rejects when the database is away or refuses the role. */
 export async function connectDatabase(options: DatabaseOptions): Promise<PostgresDatabase> {
   const facts = readDatabaseUrl(options.url, options.tls);
-  const onError = options.onError ?? (() => undefined);
-  const dataSource = new DataSource(dataSourceOptions(facts, options));
+  let closing = false;
+  // Once we close, a server that stops at the same time may end a connection before our goodbye arrives: no news.
+  const onError = (error: Error): void => {
+    if (!closing) options.onError?.(error);
+  };
+  const onClose = (): void => {
+    closing = true;
+  };
+  const dataSource = new DataSource(dataSourceOptions(facts, { ...options, onError }));
   await dataSource.initialize();
   const listener = new NotificationListener(facts, options.applicationName, onError);
-  return new TypeOrmDatabase(dataSource, listener, facts, { ...options, onError });
+  return new TypeOrmDatabase(dataSource, listener, facts, { ...options, onError, onClose });
 }
 
 export type ConnectionSettings = Omit<DatabaseOptions, 'url' | 'tls'>;
@@ -93,7 +100,10 @@ class TypeOrmDatabase implements PostgresDatabase {
     readonly dataSource: DataSource,
     private readonly listener: NotificationListener,
     private readonly facts: ConnectionFacts,
-    private readonly settings: ConnectionSettings & { readonly onError: (error: Error) => void },
+    private readonly settings: ConnectionSettings & {
+      readonly onError: (error: Error) => void;
+      readonly onClose: () => void;
+    },
   ) {
     this.address = `${facts.user}@${facts.host}:${facts.port}/${facts.database}`;
   }
@@ -133,6 +143,7 @@ class TypeOrmDatabase implements PostgresDatabase {
   }
 
   async close(): Promise<void> {
+    this.settings.onClose();
     await this.listener.close();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
