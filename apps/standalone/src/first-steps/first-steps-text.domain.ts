@@ -2,17 +2,22 @@
 export const languages = ['en', 'zh'] as const;
 export type Language = (typeof languages)[number];
 
+/** What stands between backquotes is code. */
 export interface PageText {
   readonly htmlLanguage: string;
   readonly languageName: string;
+  readonly languageChoice: string;
   readonly title: string;
   readonly lead: string;
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly keyHidden: string;
+  readonly copy: string;
+  readonly copied: string;
   readonly firstRequest: string;
   readonly firstRequestHint: string;
   readonly fromCode: string;
+  readonly fromCodeHint: string;
   readonly whatItCost: string;
   readonly whatItCostHint: string;
   readonly realProviders: string;
@@ -27,19 +32,24 @@ export const pageTexts: Readonly<Record<Language, PageText>> = {
   en: {
     htmlLanguage: 'en',
     languageName: 'English',
+    languageChoice: 'Language',
     title: 'ApiLink is running',
     lead: 'One endpoint for every model, and a bill that is right to the nano-dollar. Your first account has $1 of credit.',
     baseUrl: 'Base URL',
     apiKey: 'API key',
-    keyHidden: 'shown on this machine only; it stands in quickstart.json of the data folder',
-    firstRequest: 'A first request',
+    keyHidden: 'Shown on the machine itself only; it stands in `quickstart.json` of the data folder.',
+    copy: 'Copy',
+    copied: 'Copied',
+    firstRequest: 'Send a first request',
     firstRequestHint: 'The demo provider answers offline, token by token. Paste this into a terminal:',
-    fromCode: 'From your code',
-    whatItCost: 'What it cost',
-    whatItCostHint: 'Every answer carries x-generation-id. In the folder of the checkout:',
-    realProviders: 'Real providers',
+    fromCode: 'Use it from your code',
+    fromCodeHint: 'Keep your OpenAI SDK; only base URL and key change.',
+    whatItCost: 'See what it cost',
+    whatItCostHint:
+      'In the folder of the checkout. `receipt` shows your newest request, or the one whose `x-generation-id` you give it.',
+    realProviders: 'Connect a real provider',
     realProvidersHint:
-      'Set OPENAI_API_KEY (or another provider’s) before npm start, or name any OpenAI-compatible server in apilink.yaml; a change of that file counts within two seconds.',
+      'Start with its key in the environment. Any other OpenAI-compatible server goes into `apilink.yaml`; a change of that file is in force within two seconds.',
     links: 'More',
     models: 'Models and prices',
     health: 'Health',
@@ -48,19 +58,24 @@ export const pageTexts: Readonly<Record<Language, PageText>> = {
   zh: {
     htmlLanguage: 'zh-CN',
     languageName: '中文',
+    languageChoice: '语言',
     title: 'ApiLink 已启动',
     lead: '一个接口调用所有模型，账单精确到十亿分之一美元。首个账户已有 1 美元赠送额度。',
     baseUrl: '接口地址',
     apiKey: 'API 密钥',
-    keyHidden: '仅在本机显示；也可在数据目录的 quickstart.json 中查看',
-    firstRequest: '第一个请求',
+    keyHidden: '仅在本机显示；也可在数据目录的 `quickstart.json` 中查看。',
+    copy: '复制',
+    copied: '已复制',
+    firstRequest: '发送第一个请求',
     firstRequestHint: '演示模型无需联网，逐字返回。将下面的命令粘贴到终端：',
     fromCode: '在代码中使用',
-    whatItCost: '花了多少钱',
-    whatItCostHint: '每个响应都带有 x-generation-id。在项目目录中运行：',
+    fromCodeHint: '继续使用 OpenAI SDK，只需更换接口地址和密钥。',
+    whatItCost: '查看费用',
+    whatItCostHint:
+      '在项目目录中运行。`receipt` 显示最近一次请求的账单；也可加上响应头 `x-generation-id` 的值查询指定请求。',
     realProviders: '接入真实模型',
     realProvidersHint:
-      '在 npm start 之前设置 OPENAI_API_KEY（或其他供应商的密钥），或在 apilink.yaml 中填写任意 OpenAI 兼容服务；修改该文件后两秒内生效。',
+      '启动时在环境变量中设置供应商密钥即可。其他兼容 OpenAI 的服务写入 `apilink.yaml`，修改后两秒内生效。',
     links: '更多',
     models: '模型与价格',
     health: '健康检查',

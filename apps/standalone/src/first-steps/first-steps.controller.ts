@@ -4,14 +4,24 @@ import { isIP } from 'node:net';
 
 import { firstStepsPage, type FirstSteps } from './first-steps-page.domain.js';
 import { chooseLanguage } from './first-steps-text.domain.js';
+import { pageScript } from './page-script.domain.js';
 import { pageStyle } from './page-style.domain.js';
 
-const styleHash = hash('sha256', pageStyle, 'base64');
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${hash('sha256', pageStyle, 'base64')}'`,
+  `script-src 'sha256-${hash('sha256', pageScript, 'base64')}'`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 const headers = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  vary: 'accept-language',
+  'content-security-policy': policy,
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
@@ -22,7 +32,8 @@ export type FirstStepsFacts = Omit<FirstSteps, 'language' | 'apiKey'> & { readon
 
 /**
  * Serves `/`: GET and HEAD. The key is shown only to a browser of this machine that asked for this machine by a
- * loopback name: a page of the network, or one whose name was made to point here, reads none.
+ * loopback name: a page of the network, one whose name was made to point here, or one that came through a proxy on this
+ * machine (who may ask for somebody far away) reads none.
  */
 export function serveFirstSteps(facts: FirstStepsFacts, request: IncomingMessage, response: ServerResponse): void {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -40,7 +51,15 @@ export function serveFirstSteps(facts: FirstStepsFacts, request: IncomingMessage
 }
 
 function isOwnReader(request: IncomingMessage): boolean {
+  if (cameThroughProxy(request)) return false;
   return isLoopback(request.socket.remoteAddress ?? '') && isLoopbackName(request.headers.host ?? '');
+}
+
+const proxyHeader = /^(?:forwarded|via|x-forwarded-.+|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/;
+
+/** Proxies name themselves or the client; nginx, left to its defaults, asks in HTTP/1.0, which no browser does. */
+function cameThroughProxy(request: IncomingMessage): boolean {
+  return request.httpVersion === '1.0' || Object.keys(request.headers).some((name) => proxyHeader.test(name));
 }
 
 function isLoopback(address: string): boolean {

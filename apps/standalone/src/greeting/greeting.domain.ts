@@ -24,7 +24,7 @@ ${curlCommand(baseUrl, apiKey)}
 
 What it cost, and what is left (in another terminal, in this folder):
 
-  npx apilink receipt <x-generation-id of the answer>
+  npx apilink receipt
   npx apilink account show
 
 Ctrl-C stops it; everything is kept.
