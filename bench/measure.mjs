@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { cpuSecondsOfTree } from './cpu-time.mjs';
+import { runLoad } from './load.mjs';
+import { fullLoad, idleStreams, warmUps } from './measurements.mjs';
+
+/** How long a run is: rounds of each pair, seconds of each load. */
+export const plans = {
+  normal: { rounds: 5, seconds: 3, warmUpSeconds: 8, gateSeconds: 4, idleSeconds: 6 },
+  quick: { rounds: 2, seconds: 2, warmUpSeconds: 3, gateSeconds: 2, idleSeconds: 3 },
+};
+
+/** Loads the processes of one stack and reads what it cost them. */
+export class Meter {
+  constructor(stack, loadGenerator, plan) {
+    this.stack = stack;
+    this.loadGenerator = loadGenerator;
+    this.plan = plan;
+  }
+
+  async warmUp() {
+    for (const { target, load } of warmUps) await this.#load(target, load, { seconds: this.plan.warmUpSeconds });
+  }
+
+  /** Base and the other in turn, a few seconds each, so that both meet the same disturbances. */
+  async measurePair({ of, load, read }) {
+    const rounds = [];
+    for (let round = 0; round < this.plan.rounds; round++) {
+      const base = read(await this.#load('base', load));
+      const measured = read(await this.#load(of, load));
+      rounds.push({ base, measured });
+    }
+    return rounds;
+  }
+
+  /** New processes first: what earlier loads left in a heap would hide what the streams take. */
+  async measureIdleStreams(streams) {
+    const { load } = idleStreams;
+    await this.stack.restartMeasured();
+    const found = {};
+    for (const name of ['base', 'edge']) {
+      await this.#load(name, { ...load, connections: 50, rampMs: 500, model: fullLoad.model, isIdle: false });
+      await sleep(1_000);
+      const {
+        rss_kb: after,
+        rss0_kb: before,
+        cpu_pct: cpuPercent,
+      } = await this.#load(
+        name,
+        { ...load, connections: streams },
+        // Measured when the last one has long begun.
+        { warmUpSeconds: load.rampMs / 1_000 + 2, seconds: this.plan.idleSeconds },
+      );
+      found[name] = { kilobytes: (after - before) / streams, cpuPercent };
+    }
+    return { streams, ...found };
+  }
+
+  /** Requests a second of the whole stack, and what each of its processes used for one. */
+  async measureFullLoad() {
+    const { stack } = this;
+    const pids = { postgres: stack.postgresPid, billing: stack.billing.pid, router: stack.router.pid };
+    const used = () => Object.entries(pids).map(([name, pid]) => [name, cpuSecondsOfTree(pid)]);
+    const before = Object.fromEntries(used());
+    const answer = await this.#load('edge', fullLoad, { warmUpSeconds: 0, seconds: this.plan.warmUpSeconds });
+    const others = used().map(([name, seconds]) => [name, ((seconds - before[name]) * 1e6) / answer.ok]);
+    return {
+      requestsPerSecond: answer.rps,
+      p50Ms: answer.lat_us.p50 / 1000,
+      microseconds: { edge: answer.cpu_us_req, ...Object.fromEntries(others) },
+    };
+  }
+
+  #load(name, load, times = {}) {
+    const target = { name, ...this.stack[name], apiKey: this.stack.customer.apiKey };
+    return runLoad(this.loadGenerator, target, { seconds: this.plan.seconds, warmUpSeconds: 1, ...load, ...times });
+  }
+}
