@@ -134,17 +134,16 @@ describe('the reaper', () => {
     const customer = await billing.customer(1_000n);
     const holds = await Promise.all(Array.from({ length: 501 }, () => billing.admit(customer, 1n)));
     await expired();
-    const { transaction } = billing.database;
-    const whole = await test.database('billing_app');
+    const failing = await BillingScenario.open(await test.database('billing_app'), billing.clock);
     let steps = 0;
-    billing.database.transaction = async <Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> => {
+    failing.database.transaction = async <Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> => {
       steps += 1;
       if (steps === 2) throw new Error('the database went away');
-      return whole.transaction(work);
+      return billing.database.transaction(work);
     };
-    await expect(billing.services.reaper.reap()).rejects.toThrow('went away');
+    await expect(failing.services.reaper.reap()).rejects.toThrow('went away');
+    await failing.close();
     expect(await held(customer)).toBe(1n);
-    billing.database.transaction = transaction;
     await expired();
     expect(await billing.services.reaper.reap()).toBe(1);
     expect(await held(customer)).toBe(0n);

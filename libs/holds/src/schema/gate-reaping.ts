@@ -28,7 +28,6 @@ DECLARE
   hold_ids uuid[];
   listed jsonb;
 BEGIN
-  PERFORM gate.sweep(now_ms);
   SELECT array_agg(e.account_id), array_agg(e.hold_id) INTO account_ids, hold_ids FROM (
     SELECT h.account_id, h.hold_id FROM gate.holds AS h WHERE h.expires_at <= gate.from_ms(now_ms)
     ORDER BY h.marked_at NULLS FIRST, h.expires_at, h.hold_id LIMIT at_most
@@ -54,6 +53,8 @@ BEGIN
     WHERE m.key_id = e.key_id AND e.slots > 0
   )
   SELECT coalesce(jsonb_agg(m.view ORDER BY m.place), '[]') INTO listed FROM marked AS m;
+  -- Last, when no other lock is waited for: an end of a swept id waits for this commit with its account locked.
+  PERFORM gate.sweep(now_ms);
   RETURN listed;
 END $$;
 
