@@ -73,8 +73,6 @@ ${apiKey === null ? hidden : fact(text.apiKey, apiKey)}
 }
 
 function steps(text: PageText, baseUrl: string, key: string): string {
-  const step = (title: string, hint: string, ...examples: readonly string[]): string =>
-    `<li><h2>${escaped(title)}</h2><p>${prose(hint)}</p>${examples.join('')}</li>`;
   const block = (title: string, code: string): string =>
     `<div class="block"><pre><code>${escaped(code)}</code></pre>${copyButton(text, title)}</div>`;
   return `<ol>
@@ -88,6 +86,10 @@ ${step(
 ${step(text.whatItCost, text.whatItCostHint, block(text.whatItCost, 'npx apilink receipt\nnpx apilink account show\nnpx apilink audit'))}
 ${step(text.realProviders, text.realProvidersHint, block(text.realProviders, 'OPENAI_API_KEY=sk-… npm start'))}
 </ol>`;
+}
+
+function step(title: string, hint: string, ...examples: readonly string[]): string {
+  return `<li><h2>${escaped(title)}</h2><p>${prose(hint)}</p>${examples.join('')}</li>`;
 }
 
 /** Hidden until the script finds that this browser can copy. */

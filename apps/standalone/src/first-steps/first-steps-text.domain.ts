@@ -60,7 +60,7 @@ export const pageTexts: Readonly<Record<Language, PageText>> = {
     languageName: '中文',
     languageChoice: '语言',
     title: 'ApiLink 已启动',
-    lead: '一个接口调用所有模型，账单精确到十亿分之一美元。首个账户已有 1 美元赠送额度。',
+    lead: '一个接口调用所有模型，账单精确到十亿分之一美元。首个账户已赠送 1 美元。',
     baseUrl: '接口地址',
     apiKey: 'API 密钥',
     keyHidden: '仅在本机显示；也可在数据目录的 `quickstart.json` 中查看。',

@@ -13,15 +13,15 @@ nav>*{padding:.3rem .6rem;border-radius:.4rem;color:var(--soft);text-decoration:
 nav>[aria-current]{background:var(--block);color:var(--ink);font-weight:600}
 nav>a:hover{color:var(--ink);text-decoration:underline}
 h1{display:flex;align-items:center;gap:.85rem;margin:2.75rem 0 .5rem;font-size:clamp(1.7rem,5vw,2.25rem);line-height:1.2;letter-spacing:-.02em}
-.dot{flex:none;width:.75rem;height:.75rem;border-radius:50%;background:var(--accent);box-shadow:0 0 0 .35rem var(--glow)}
+.dot{flex:none;margin-left:.35rem;width:.75rem;height:.75rem;border-radius:50%;background:var(--accent);box-shadow:0 0 0 .35rem var(--glow)}
 .lead{max-width:40rem;margin:0;color:var(--soft);font-size:1.075rem}
 h2{margin:0 0 .35rem;font-size:1.125rem;line-height:1.35}
 p{margin:.25rem 0 .75rem}
 a{color:var(--accent);text-underline-offset:.18em}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:.3rem}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.875rem}
-p code,dd code{overflow-wrap:anywhere}
-p code{padding:.1em .35em;border-radius:.3rem;background:var(--block)}
+dd code{overflow-wrap:anywhere}
+p code{padding:.1em .35em;white-space:nowrap;border-radius:.3rem;background:var(--block)}
 .facts{margin:2rem 0 0;border:1px solid var(--line);border-radius:.75rem;overflow:hidden}
 .facts>div{display:grid;grid-template-columns:7rem 1fr auto;gap:.25rem 1rem;align-items:center;min-height:3.25rem;padding:.6rem 1rem .6rem 1.25rem}
 .facts>div+div{border-top:1px solid var(--line)}
@@ -32,13 +32,14 @@ ol{margin:0;padding:0;list-style:none;counter-reset:step}
 ol>li{position:relative;margin-top:2.5rem;padding-left:3.25rem;counter-increment:step}
 ol>li::before{content:counter(step);position:absolute;left:0;top:-.2rem;width:2rem;height:2rem;border-radius:50%;background:var(--glow);color:var(--accent);font-weight:650;line-height:2rem;text-align:center}
 .block{position:relative;margin:.6rem 0}
+pre code{font-size:.8125rem}
 pre{margin:0;padding:.95rem 1.1rem;background:var(--block);border:1px solid var(--line);border-radius:.6rem;line-height:1.6;white-space:pre-wrap;overflow-wrap:anywhere}
 pre code,dd code{-webkit-user-select:all;user-select:all}
 button{padding:.3rem .7rem;border:1px solid var(--line);border-radius:.4rem;background:var(--paper);color:var(--ink);font:inherit;font-size:.8125rem;line-height:1.35;cursor:pointer}
 button:hover{border-color:var(--accent);color:var(--accent)}
 .block>button{position:absolute;top:.55rem;right:.55rem}
 details{margin:.5rem 0}
-summary{display:inline-block;padding:.2rem .1rem;color:var(--soft);cursor:pointer}
+summary{width:max-content;padding:.2rem .4rem .2rem 0;color:var(--soft);cursor:pointer}
 details[open]>summary,summary:hover{color:var(--ink)}
 footer{margin-top:3.5rem;padding-bottom:3rem;color:var(--soft)}
 footer ul{display:flex;flex-wrap:wrap;gap:.4rem 1.75rem;margin:0;padding:1.25rem 0 0;border-top:1px solid var(--line);list-style:none}
