@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text as textOf } from 'node:stream/consumers';
 
 const READY_MS = 60_000;
 const STOP_MS = 15_000;
@@ -32,6 +33,21 @@ export class ChildProcesses {
       eachLine(child.stderr, read);
     });
     return { pid: child.pid, told, lines };
+  }
+
+  /** Runs a program to its end and resolves with what it wrote; rejects when it fails or takes longer. */
+  async capture(name, [file, ...args], timeoutMs) {
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' });
+    const entry = { name, child };
+    this.#running.push(entry);
+    const [stdout, stderr, [code, signal]] = await Promise.all([
+      textOf(child.stdout),
+      textOf(child.stderr),
+      once(child, 'close'),
+    ]);
+    this.#running = this.#running.filter((one) => one !== entry);
+    if (code !== 0) throw new Error(`${name} ended with ${signal ?? code}: ${stderr}`);
+    return { stdout, stderr };
   }
 
   /** SIGTERM, and SIGKILL for one that does not end. */

@@ -1,7 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
 /** What the generator may take beyond its own time: connecting, and the last answers. */
 const OVERTIME_MS = 30_000;
 
@@ -12,7 +8,7 @@ const OVERTIME_MS = 30_000;
  * @param load `connections`, `seconds`, `warmUpSeconds`, `model`, and where it matters `bytes` of the request, `stream`,
  *   `rate` (requests a second at random instants; without it each connection asks again at once), `rampMs`, `isIdle`.
  */
-export async function runLoad(loadGenerator, target, load) {
+export async function runLoad({ children, loadGenerator }, target, load) {
   const { connections, seconds, warmUpSeconds, model, bytes, stream, rate, rampMs, isIdle } = load;
   const args = ['-u', target.address, '-p', target.pid, '-k', target.apiKey, '-m', model];
   args.push('-c', connections, '-d', seconds, '-w', warmUpSeconds);
@@ -21,8 +17,9 @@ export async function runLoad(loadGenerator, target, load) {
   if (rampMs !== undefined) args.push('-r', rampMs);
   if (stream === true) args.push('-S');
   if (isIdle === true) args.push('-I');
-  const timeout = (seconds + warmUpSeconds) * 1000 + OVERTIME_MS;
-  const { stdout, stderr } = await run(loadGenerator, args.map(String), { timeout, killSignal: 'SIGKILL' });
+  const timeoutMs = (seconds + warmUpSeconds) * 1000 + OVERTIME_MS;
+  const command = [loadGenerator, ...args.map(String)];
+  const { stdout, stderr } = await children.capture('the load generator', command, timeoutMs);
   const answer = JSON.parse(stdout);
   const failed = answer.err + answer.non2xx + answer.conn_err;
   if (failed > 0) throw new Error(`${failed} of ${answer.ok + failed} requests to ${target.name} failed. ${stderr}`);

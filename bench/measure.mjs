@@ -12,9 +12,10 @@ export const plans = {
 
 /** Loads the processes of one stack and reads what it cost them. */
 export class Meter {
-  constructor(stack, loadGenerator, plan) {
+  /** @param generator the children it is started among, and the compiled program. */
+  constructor(stack, generator, plan) {
     this.stack = stack;
-    this.loadGenerator = loadGenerator;
+    this.generator = generator;
     this.plan = plan;
   }
 
@@ -73,6 +74,6 @@ export class Meter {
 
   #load(name, load, times = {}) {
     const target = { name, ...this.stack[name], apiKey: this.stack.customer.apiKey };
-    return runLoad(this.loadGenerator, target, { seconds: this.plan.seconds, warmUpSeconds: 1, ...load, ...times });
+    return runLoad(this.generator, target, { seconds: this.plan.seconds, warmUpSeconds: 1, ...load, ...times });
   }
 }

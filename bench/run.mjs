@@ -39,7 +39,7 @@ async function measure() {
   await stack.start((name) => say(`Starting ${name} …`));
   const disturbance = new Disturbance();
   disturbance.begin([process.pid, stack.postgresPid]);
-  const meter = new Meter(stack, programs.loadGenerator, plan);
+  const meter = new Meter(stack, { children, loadGenerator: programs.loadGenerator }, plan);
   const results = [];
   say('Warming up …');
   await meter.warmUp();
