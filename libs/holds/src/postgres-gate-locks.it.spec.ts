@@ -29,6 +29,10 @@ describe('two sides that meet at the lock of an account', () => {
     return Promise.all(asked);
   }
 
+  function end(number: number): Promise<void> {
+    return gate.store.apply([{ accountId: accountId(1), closed: [holdId(number)] }]);
+  }
+
   it('a renewal that comes first keeps its hold from the reaper, which looked before', async () => {
     await s.admit(1, 10n);
     await s.advance(EXPIRY_MS);
@@ -53,10 +57,9 @@ describe('two sides that meet at the lock of an account', () => {
   });
 
   it('an end and a final resize count what was freed once, whichever comes first', async () => {
-    const close = () => gate.store.apply([{ accountId: accountId(1), closed: [holdId(1)] }]);
     for (const asks of [
-      [close, () => s.finish(1, 4n)],
-      [() => s.finish(1, 4n), close],
+      [() => end(1), () => s.finish(1, 4n)],
+      [() => s.finish(1, 4n), () => end(1)],
     ]) {
       await s.start();
       await s.admit(1, 10n);

@@ -1,4 +1,7 @@
-import type { AccountId, WorkspaceId } from '@apilink/contracts';
+import { accountIdSchema, type AccountId, type WorkspaceId } from '@apilink/contracts';
+import { v5 as uuidv5 } from 'uuid';
+
+import { LEDGER_NAMESPACE } from '../ledger/ledger-account.domain.js';
 
 /** The paying organisation, as its row stands. */
 export interface AccountRecord {
@@ -19,6 +22,20 @@ export interface AccountPatch {
   readonly name?: string | undefined;
   readonly status?: 'active' | 'suspended' | undefined;
   readonly timeZone?: string | undefined;
+}
+
+/** What is asked of a new account; kept in the audit log, so that the same request key is known again. */
+export interface NewAccount {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly withFreeCredit: boolean;
+  /** The same value twice creates one account. */
+  readonly requestKey?: string | undefined;
+}
+
+/** The id of an account that is created under a request key: asked for again, it meets itself. */
+export function accountIdOfRequest(requestKey: string): AccountId {
+  return accountIdSchema.out.parse(uuidv5(`account:${requestKey}`, LEDGER_NAMESPACE));
 }
 
 /** The account after a change, at its next version. */

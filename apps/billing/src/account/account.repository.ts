@@ -4,10 +4,11 @@ import type { Sql } from '@apilink/postgres';
 import type { AccountRecord } from './account.domain.js';
 
 export class AccountRepository {
-  async insert(sql: Sql, account: Omit<AccountRecord, 'createdAt'>): Promise<void> {
-    await sql.query(
+  /** False when there is one of this id; two at once wait for each other. */
+  async insert(sql: Sql, account: Omit<AccountRecord, 'createdAt'>): Promise<boolean> {
+    const rows = await sql.query(
       `INSERT INTO accounts (account_id, name, status, time_zone, concurrency, default_workspace_id, version)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id) DO NOTHING RETURNING account_id`,
       [
         account.accountId,
         account.name,
@@ -18,6 +19,7 @@ export class AccountRepository {
         account.version,
       ],
     );
+    return rows.length > 0;
   }
 
   async update(sql: Sql, account: AccountRecord): Promise<void> {

@@ -9,15 +9,24 @@ import { z } from 'zod';
 import { FREE_CREDIT_NANO_USD, FREE_CREDIT_REQUEST_KEY } from '../credit/credit.domain.js';
 import type { CreditService } from '../credit/credit.service.js';
 import type { GateLoadService } from '../gate/gate-load.service.js';
-import { gateAccountOf } from '../gate/gate-view.factory.js';
+import { gateAccountOf, gateWorkspaceOf } from '../gate/gate-view.factory.js';
 import type { CustomerBalance } from '../ledger/ledger.domain.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
+import { gateBalanceOf } from '../settlement/gate-change.factory.js';
 import type { OutboxWriter } from '../settlement/settlement-writer.service.js';
 import type { StaffActionRepository } from '../staff-action/staff-action.repository.js';
 import type { WorkspaceRepository } from '../workspace/workspace.repository.js';
 import { newWorkspaceId } from '../workspace/workspace.service.js';
-import { changedAccount, type AccountPatch, type AccountRecord } from './account.domain.js';
+import {
+  accountIdOfRequest,
+  changedAccount,
+  type AccountPatch,
+  type AccountRecord,
+  type NewAccount,
+} from './account.domain.js';
 import type { AccountRepository } from './account.repository.js';
+
+const CREATE = 'account.create';
 
 export interface AccountParts {
   readonly database: Database;
@@ -33,12 +42,6 @@ export interface AccountParts {
   readonly now: () => number;
 }
 
-export interface NewAccount {
-  readonly name: string;
-  readonly timeZone: string;
-  readonly withFreeCredit: boolean;
-}
-
 /** An account with its figures: posted from the ledger, held from the gate. */
 export interface AccountFigures {
   readonly account: AccountRecord;
@@ -50,12 +53,16 @@ export interface AccountFigures {
 export class AccountService {
   constructor(private readonly parts: AccountParts) {}
 
-  /** Creates an account with its default workspace; resolves when the gate knows it too. */
+  /**
+   * Creates an account with its default workspace; resolves when the gate knows it too. The same request key again
+   * answers the account that the first one created, as it stands now.
+   */
   async create(request: NewAccount, actor: string): Promise<AccountFigures> {
     checkTimeZone(request.timeZone);
-    const accountId = accountIdSchema.out.parse(uuidv7());
+    const { requestKey } = request;
+    const accountId = requestKey === undefined ? newAccountId() : accountIdOfRequest(requestKey);
     await this.parts.database.transaction((sql) => this.#insert(sql, accountId, request, actor));
-    await this.parts.loads.loadNow(accountId);
+    await this.parts.loads.ensure(accountId);
     return this.show(accountId);
   }
 
@@ -87,22 +94,28 @@ export class AccountService {
   }
 
   async #insert(sql: Sql, accountId: AccountId, request: NewAccount, actor: string): Promise<void> {
-    const { accounts, workspaces, ledger, credits } = this.parts;
+    const { accounts, workspaces, ledger, credits, gateWriter } = this.parts;
     const defaultWorkspaceId = newWorkspaceId();
     const { name, timeZone } = request;
     const account = { accountId, name, timeZone, status: 'active' as const, concurrency: null, version: 1 };
-    await accounts.insert(sql, { ...account, defaultWorkspaceId });
-    await workspaces.insert(sql, {
+    const isNew = await accounts.insert(sql, { ...account, defaultWorkspaceId });
+    if (!isNew) return this.#checkRepetition(sql, accountId, request);
+    const created = { ...account, defaultWorkspaceId, createdAt: this.parts.now() };
+    const workspace = {
       workspaceId: defaultWorkspaceId,
       accountId,
       name: 'default',
-      status: 'active',
+      status: 'active' as const,
       monthlyBudgetNanoUsd: null,
       version: 1,
-    });
-    await ledger.openCustomer(sql, accountId);
-    const created = { ...account, defaultWorkspaceId, createdAt: this.parts.now() };
-    await this.#note(sql, created, { actor, action: 'account.create', detail: { ...request } });
+      createdAt: created.createdAt,
+    };
+    await workspaces.insert(sql, workspace);
+    const balance = await ledger.openCustomer(sql, accountId);
+    await this.#note(sql, created, { actor, action: CREATE, detail: { ...request } });
+    // In the commit that creates it: an account that stands is known to the embedded gate, whatever comes after.
+    const told = { account: gateAccountOf(created), balance: gateBalanceOf(balance) };
+    await gateWriter.write(sql, [{ accountId, ...told, workspaces: [gateWorkspaceOf(workspace)] }]);
     if (!request.withFreeCredit) return;
     await credits.grantWithin(sql, {
       accountId,
@@ -111,6 +124,15 @@ export class AccountService {
       requestKey: FREE_CREDIT_REQUEST_KEY,
       actor,
     });
+  }
+
+  /** A used request key with other facts is another account under the same name: refused, never created or forgotten. */
+  async #checkRepetition(sql: Sql, accountId: AccountId, request: NewAccount): Promise<void> {
+    const subject = z.encode(accountIdSchema, accountId);
+    const before = await this.parts.staffActions.findDetail(sql, CREATE, subject);
+    const facts = ['name', 'timeZone', 'withFreeCredit'] as const;
+    if (before !== null && facts.every((fact) => before[fact] === request[fact])) return;
+    throw new ApiError('invalid_parameter', { param: 'requestKey', detail: 'it was used before for another account' });
   }
 
   async #note(
@@ -139,6 +161,10 @@ export class AccountService {
     const view = await this.parts.gate.inspect(account.accountId);
     return { account, balance, heldNanoUsd: view?.heldNanoUsd ?? 0n };
   }
+}
+
+function newAccountId(): AccountId {
+  return accountIdSchema.out.parse(uuidv7());
 }
 
 function checkTimeZone(timeZone: string): void {

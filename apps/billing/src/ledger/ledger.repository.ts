@@ -22,8 +22,8 @@ export class LedgerRepository {
     return row === undefined ? null : balanceOf(row);
   }
 
-  /** A new customer: the row that settlements lock, and the two ledger accounts. */
-  async openCustomer(sql: Sql, accountId: AccountId): Promise<void> {
+  /** A new customer: the row that settlements lock, and the two ledger accounts. Returns the row, in which all is 0. */
+  async openCustomer(sql: Sql, accountId: AccountId): Promise<CustomerBalance> {
     await sql.query('INSERT INTO gate_balances (account_id) VALUES ($1)', [accountId]);
     await sql.query(
       `INSERT INTO ledger_accounts (ledger_account_id, kind, account_id, currency)
@@ -34,6 +34,15 @@ export class LedgerRepository {
         accountId,
       ],
     );
+    return {
+      accountId,
+      paidNanoUsd: 0n,
+      promoNanoUsd: 0n,
+      creditedNanoUsd: 0n,
+      spentNanoUsd: 0n,
+      version: 0n,
+      ledgerVersion: 0n,
+    };
   }
 
   /** Posts transfers with their entries. One that was posted before is a unique violation, never a second posting. */

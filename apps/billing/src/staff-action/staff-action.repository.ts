@@ -11,6 +11,15 @@ export interface StaffAction {
 
 /** Who did what: written in the transaction of the write itself, never changed afterwards. */
 export class StaffActionRepository {
+  /** The first of its kind on a subject; null when there is none. */
+  async findDetail(sql: Sql, action: string, subject: string): Promise<Readonly<Record<string, unknown>> | null> {
+    const [row] = await sql.query<Pick<StaffAction, 'detail'>>(
+      'SELECT detail FROM audit_log WHERE subject = $1 AND action = $2 ORDER BY at LIMIT 1',
+      [subject, action],
+    );
+    return row?.detail ?? null;
+  }
+
   async record(sql: Sql, action: StaffAction): Promise<void> {
     await sql.query(
       'INSERT INTO audit_log (audit_log_id, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)',

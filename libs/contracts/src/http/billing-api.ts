@@ -19,6 +19,8 @@ export const accountCreateSchema = z.object({
   name: z.string().trim().min(1).max(200),
   timeZone: z.string().max(64).default('UTC'),
   withFreeCredit: z.boolean().default(false),
+  /** The same value twice creates one account: without it a lost answer cannot be asked for again. */
+  requestKey: z.string().min(8).max(100).optional(),
 });
 export const accountSchema = z.object({
   accountId: accountIdSchema,
