@@ -16,7 +16,7 @@ export class AttemptRecorder {
 
   record(generation: Generation, attempt: UpstreamAttempt, attemptClass: AttemptClass): void {
     const { endpoint, credential, startedAt } = attempt.setting;
-    const usage = attempt.meter?.usage ?? attempt.answer?.usage ?? null;
+    const { usage } = attempt;
     const durationMs = Math.max(0, this.now() - startedAt);
     generation.attempts.push({
       endpointId: endpoint.endpointId,

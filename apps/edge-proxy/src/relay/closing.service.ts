@@ -71,6 +71,10 @@ export class ClosingService {
   async #close(run: EndedRun): Promise<void> {
     const { generation, ended, answer } = run;
     const metered = meteredOf(run);
+    if (run.attempt?.isUsageAbsurd === true) {
+      const { endpointId } = run.attempt.endpoint;
+      this.logger.error({ endpoint: endpointId, generation: generation.facts.wire }, 'a provider told an absurd usage');
+    }
     // Nobody is there to be answered, or to take what waits.
     if (answer.isGone || ended.outcome === 'slow_reader') answer.destroy();
     // The hold ends before the answer does: a client that comes back at once finds its money free.
@@ -200,7 +204,7 @@ function publicError({ generation, ended, failure }: EndedRun): PublicError {
 
 /** What was used: the upstream's own figures, else what was counted here, else nothing. */
 function meteredOf({ generation, ended, attempt }: EndedRun): Metered {
-  const usage = attempt?.meter?.usage ?? attempt?.answer?.usage ?? null;
+  const usage = attempt?.usage ?? null;
   const serviceTier = attempt?.meter?.serviceTier ?? attempt?.answer?.serviceTier ?? null;
   if (attempt === null) return nothingMetered;
   const hasOutput = ended.from === 'content' || ended.from === 'finishing';

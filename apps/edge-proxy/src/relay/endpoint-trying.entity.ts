@@ -109,7 +109,7 @@ export class EndpointTrying {
       : null;
     const startedAt = services.now();
     const attempt = new UpstreamAttempt(
-      { endpoint, credential, quirks, meter, startedAt, now: services.now },
+      { endpoint, credential, quirks, meter, choices: request.choices, startedAt, now: services.now },
       listener,
     );
     this.#triedIds++;

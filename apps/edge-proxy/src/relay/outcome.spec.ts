@@ -54,6 +54,17 @@ describe('an answer that completes', () => {
     expect(final.chargeNanoUsd).toBeGreaterThan(0n);
   });
 
+  it('with a usage that cannot be true is charged as metered: no provider empties a balance by its word', async () => {
+    world = await EdgeWorld.open();
+    world.alpha.play((call) => call.head().text('Hello').finish().usage(1e15, 9e15).done());
+    expect((await (await world.chat()).answer()).body).toContain('data: [DONE]');
+    const final = await world.final();
+    expect(final).toMatchObject({ outcome: 'completed', usageSource: 'estimated' });
+    expect(final.attempts).toMatchObject([{ usage: null, costNanoUsd: null }]);
+    expect(final.chargeNanoUsd).toBeLessThan(100_000n);
+    await expectNothingHeld();
+  });
+
   it('without [DONE] is complete at once', async () => {
     world = await EdgeWorld.open();
     world.alpha.play((call) => call.head().text('Hello').finish().usage(7, 1).end());

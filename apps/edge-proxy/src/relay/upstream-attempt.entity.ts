@@ -7,10 +7,12 @@ import {
   type UpstreamHandler,
   type UpstreamQuirks,
 } from '@apilink/providers';
+import type { UsageVector } from '@apilink/pricing';
 import { classOfStatus } from '@apilink/routing';
 
 import type { RoutedEndpoint } from '../routing-table/routed-model.domain.js';
 import { failureOf, failureOfError, failureOfStatus, type AttemptFailure } from './attempt-failure.domain.js';
+import { isPlausible } from './told-usage.domain.js';
 
 /** Of an error answer only the beginning is read: its message stands there. */
 const ERROR_BYTES_MAX = 64 * 1024;
@@ -37,6 +39,8 @@ export interface AttemptSetting {
   readonly quirks: UpstreamQuirks;
   /** Null for an answer that is not streamed. */
   readonly meter: ChatStreamMeter | null;
+  /** `n` of the request. */
+  readonly choices: number;
   /** Wall clock, ms since the epoch. */
   readonly startedAt: number;
   readonly now: () => number;
@@ -69,6 +73,27 @@ export class UpstreamAttempt implements UpstreamHandler {
 
   get meter(): ChatStreamMeter | null {
     return this.setting.meter;
+  }
+
+  /** What the upstream told and can be true; null otherwise. */
+  get usage(): UsageVector | null {
+    const told = this.#toldUsage;
+    return told !== null && this.#believes(told) ? told : null;
+  }
+
+  /** The upstream told a usage that cannot be true of this request. */
+  get isUsageAbsurd(): boolean {
+    const told = this.#toldUsage;
+    return told !== null && !this.#believes(told);
+  }
+
+  get #toldUsage(): UsageVector | null {
+    return this.setting.meter?.usage ?? this.answer?.usage ?? null;
+  }
+
+  #believes(usage: UsageVector): boolean {
+    const { contextLength, maxOutputTokens } = this.endpoint;
+    return isPlausible(usage, { contextLength, maxOutputTokens, choices: this.setting.choices });
   }
 
   get isOver(): boolean {
