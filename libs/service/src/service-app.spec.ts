@@ -240,6 +240,13 @@ describe('a service application', () => {
     await new Promise((resolve) => front.close(resolve));
   });
 
+  it('answers a path that cannot be decoded from the catalogue, with the id of the request', async () => {
+    const answer = await fetch(`${base}/api/tiny/%`);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
+    expect(await answer.json()).toMatchObject({ error: { code: 'not_found' } });
+  });
+
   it('answers bytes that are no HTTP with 400 and closes', async () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => socket.write('NONSENSE\r\n\r\n'));

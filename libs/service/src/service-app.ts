@@ -4,6 +4,7 @@ import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeWireId } from '@apilink/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { ServiceApplication } from './application.js';
 import { ErrorFilter } from './error-filter/error-filter.js';
@@ -65,6 +66,8 @@ export async function createServiceApp(options: ServiceAppOptions): Promise<Nest
   const adapter = new FastifyAdapter({
     bodyLimit: bodyBytesMax,
     clientErrorHandler: () => undefined,
+    // Targets that cannot be decoded never reach a route, nor the filter.
+    frameworkErrors: answerUndecodable,
     genReqId: () => encodeWireId('req', uuidV7()),
     routerOptions: { maxParamLength: 500 },
     serverFactory: (handler: RequestHandler) =>
@@ -87,6 +90,12 @@ export async function createServiceApp(options: ServiceAppOptions): Promise<Nest
   await adapter.getInstance().ready();
   if (options.lane) lane = options.lane(nest);
   return assemble(options, { nest, metrics, gate, server: adapter.getInstance().server });
+}
+
+function answerUndecodable(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const [path = '/'] = request.url.split('?');
+  const answer = errorAnswer('not_found', { details: { detail: path.slice(0, 200) }, requestId: request.id });
+  void reply.code(answer.status).headers(answer.headers).send(answer.body);
 }
 
 interface Parts {
