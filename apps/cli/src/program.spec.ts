@@ -79,7 +79,7 @@ async function apilink(words: readonly string[], send: typeof fetch, env: Readon
     err: { write: (text: string) => (err += text) },
     now: () => now,
   };
-  const exitCode = await runProgram(words, { terminal, env, send });
+  const exitCode = await runProgram(words, { terminal, env, send, version: '1.2.3' });
   return { exitCode, out, err };
 }
 
@@ -118,6 +118,15 @@ describe('the commands', () => {
       { request: 'POST /operator-sessions', body: { operatorToken: 'the-operator-token' }, authorization: null },
       { request: `GET /accounts/${accountId}`, body: null, authorization: 'Bearer the-access-token' },
     ]);
+  });
+
+  it('says that a list is empty instead of showing bare titles', async () => {
+    const empty = { 'GET /dead-letters': () => Response.json({ deadLetters: [], nextCursor: null }) };
+    expect((await apilink(['dlq', 'list'], fakeBilling(empty).send, local)).out).toBe('No dead letters.\n');
+  });
+
+  it('tells its version', async () => {
+    expect(await apilink(['--version'], nobody, {})).toEqual({ exitCode: 0, out: '1.2.3\n', err: '' });
   });
 
   it('shows money to people exactly and right-aligned', async () => {

@@ -18,6 +18,7 @@ export interface ProgramOptions {
   readonly terminal: Terminal;
   readonly env: Environment;
   readonly send: typeof fetch;
+  readonly version: string;
 }
 
 const helpEnd = `
@@ -30,7 +31,7 @@ Exit codes: 0 done, 1 the answer is no (a difference, an invalid file), 2 wrong 
 /** Runs one command line, without the program's own name, and resolves with the exit code. */
 export async function runProgram(words: readonly string[], options: ProgramOptions): Promise<ExitCode> {
   const run = new CommandRun(options.terminal, options.env, options.send);
-  const program = createProgram(run);
+  const program = createProgram(run, options.version);
   try {
     await program.parseAsync(words, { from: 'user' });
     return run.exitCode;
@@ -47,9 +48,10 @@ function complain({ terminal }: ProgramOptions, exitCode: ExitCode, sentence: st
   return exitCode;
 }
 
-function createProgram(run: CommandRun): Command {
+function createProgram(run: CommandRun, version: string): Command {
   const program = new Command('apilink')
     .description('The command line of ApiLink, over the HTTP API of a running instance.')
+    .version(version, '-V, --version')
     .addHelpText('after', helpEnd)
     .showHelpAfterError('Run it with --help for its options.')
     .configureOutput({

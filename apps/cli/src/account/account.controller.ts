@@ -2,10 +2,10 @@ import { accountIdSchema, billingApi, type AccountId } from '@apilink/contracts'
 import type { Command } from 'commander';
 import { z } from 'zod';
 
-import { countOption } from '../command/option.factory.js';
+import { countOption, nameOption } from '../command/option.factory.js';
 import { idOption, type CommandRun } from '../command/command.service.js';
 import { usdText } from '../output/amount.domain.js';
-import { factLines, tableLines } from '../output/table.domain.js';
+import { factLines, listLines } from '../output/table.domain.js';
 
 type Account = z.output<typeof billingApi.accountSchema>;
 
@@ -32,7 +32,7 @@ export function accountCommands(program: Command, run: CommandRun): void {
   account
     .command('create')
     .description('create an account with its default workspace')
-    .requiredOption('--name <name>', 'its name')
+    .requiredOption('--name <name>', 'its name', nameOption)
     .option('--time-zone <zone>', 'IANA name; fixes the periods of caps (default: UTC)')
     .option('--with-free-credit', 'grant the free credit of one dollar')
     .option('--json', 'answer for scripts')
@@ -100,7 +100,7 @@ function accountLines(account: Account): string[] {
 }
 
 function accountTable(accounts: readonly Account[]): string[] {
-  return tableLines(
+  return listLines(
     [
       { title: 'ACCOUNT', align: 'left' },
       { title: 'NAME', align: 'left' },
@@ -117,5 +117,6 @@ function accountTable(accounts: readonly Account[]): string[] {
       usdText(account.heldNanoUsd),
       usdText(account.spentNanoUsd),
     ]),
+    'No accounts.',
   );
 }

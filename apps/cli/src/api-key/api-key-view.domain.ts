@@ -2,7 +2,7 @@ import { keyIdSchema, workspaceIdSchema, type billingApi } from '@apilink/contra
 import { z } from 'zod';
 
 import { usdOrNone } from '../output/amount.domain.js';
-import { factLines, tableLines } from '../output/table.domain.js';
+import { factLines, listLines } from '../output/table.domain.js';
 
 type ApiKey = z.output<typeof billingApi.apiKeySchema>;
 type CreatedApiKey = z.output<typeof billingApi.apiKeyCreatedSchema>;
@@ -20,7 +20,7 @@ export function createdLines(created: CreatedApiKey): string[] {
 }
 
 export function apiKeyTable(keys: readonly ApiKey[]): string[] {
-  return tableLines(
+  return listLines(
     [
       { title: 'KEY', align: 'left' },
       { title: 'NAME', align: 'left' },
@@ -49,5 +49,6 @@ export function apiKeyTable(keys: readonly ApiKey[]): string[] {
       key.expiresAt === null ? 'never' : new Date(key.expiresAt).toISOString(),
       key.models?.join(', ') ?? 'all',
     ]),
+    'No keys.',
   );
 }

@@ -11,6 +11,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 
 import { idOption, type CommandRun } from '../command/command.service.js';
+import { nameOption } from '../command/option.factory.js';
 import { addLimitOptions, limitsOf, type LimitOptions } from './api-key-limit.factory.js';
 import { apiKeyTable, createdLines } from './api-key-view.domain.js';
 
@@ -36,7 +37,7 @@ export function apiKeyCommands(program: Command, run: CommandRun): void {
 
   addLimitOptions(key.command('create').description('create a key; the secret is shown this once'), now)
     .option('--account <id>', 'account id (default: the quick start account)', idOption(accountIdSchema))
-    .option('--name <name>', 'its name (default: default)')
+    .option('--name <name>', 'its name (default: default)', nameOption)
     .option('--workspace <id>', 'workspace id (default: the default workspace)', idOption(workspaceIdSchema))
     .option('--json', 'answer for scripts')
     .action(async (options: CreateOptions) => {
@@ -63,7 +64,7 @@ export function apiKeyCommands(program: Command, run: CommandRun): void {
 
   addLimitOptions(key.command('update').description('change a key; in force on every edge within two seconds'), now)
     .argument('<key>', 'key id', idOption(keyIdSchema))
-    .option('--name <name>', 'another name')
+    .option('--name <name>', 'another name', nameOption)
     .option('--disable', 'refuse it until it is enabled again')
     .option('--enable', 'serve it again')
     .option('--json', 'answer for scripts')

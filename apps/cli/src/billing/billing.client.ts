@@ -5,7 +5,9 @@ import { CommandError, exitCodes } from '../command/command.errors.js';
 import type { Instance } from '../instance/instance.config.js';
 
 const requestTimeoutMs = 60_000;
-const answerBytesMax = 64 * 1024 * 1024;
+/** An answer that is followed line by line, as the audit of large books, may take long; yet it has an end. */
+const followTimeoutMs = 3_600_000;
+const answerCharactersMax = 64 * 1024 * 1024;
 
 const errorAnswerSchema = z.object({ error: z.object({ message: z.string() }) });
 
@@ -30,7 +32,7 @@ export class BillingClient {
   /** The answer's body, parsed. Throws CommandError with the exit code that says whose fault it is. */
   async ask<Schema extends z.ZodType>(request: BillingRequest, schema: Schema): Promise<z.output<Schema>> {
     const response = await this.authorized(request);
-    return readAnswer(response, schema);
+    return this.readAnswer(response, schema);
   }
 
   /** For a request whose answer carries nothing. */
@@ -41,11 +43,10 @@ export class BillingClient {
 
   /** The lines of an NDJSON answer as they come. */
   async *follow<Schema extends z.ZodType>(request: BillingRequest, schema: Schema): AsyncGenerator<z.output<Schema>> {
-    const response = await this.authorized(request);
+    const response = await this.authorized(request, followTimeoutMs);
     let rest = '';
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) {
-      rest += decoder.decode(chunk, { stream: true });
+    for await (const text of this.textOf(response)) {
+      rest += text;
       const lines = rest.split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) if (line.trim() !== '') yield parseAnswer(line, schema);
@@ -53,18 +54,22 @@ export class BillingClient {
     if (rest.trim() !== '') yield parseAnswer(rest, schema);
   }
 
-  private async authorized(request: BillingRequest): Promise<Response> {
+  private async authorized(request: BillingRequest, timeoutMs = requestTimeoutMs): Promise<Response> {
     this.#accessToken ??= this.openSession();
-    return this.exchange(request, { authorization: `Bearer ${await this.#accessToken}` });
+    return this.exchange(request, { authorization: `Bearer ${await this.#accessToken}` }, timeoutMs);
   }
 
   private async openSession(): Promise<string> {
     const body = { operatorToken: this.instance.operatorToken };
-    const response = await this.exchange({ method: 'POST', path: '/operator-sessions', body }, {});
-    return (await readAnswer(response, billingApi.operatorSessionReplySchema)).accessToken;
+    const response = await this.exchange({ method: 'POST', path: '/operator-sessions', body }, {}, requestTimeoutMs);
+    return (await this.readAnswer(response, billingApi.operatorSessionReplySchema)).accessToken;
   }
 
-  private async exchange(request: BillingRequest, headers: Record<string, string>): Promise<Response> {
+  private async exchange(
+    request: BillingRequest,
+    headers: Record<string, string>,
+    timeoutMs: number,
+  ): Promise<Response> {
     const url = new URL(`${this.instance.billingUrl}/api/billing/v1${request.path}`);
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
@@ -76,7 +81,7 @@ export class BillingClient {
         method: request.method,
         headers: { accept: 'application/json', ...headers, ...(hasBody ? { 'content-type': 'application/json' } : {}) },
         ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
-        signal: AbortSignal.timeout(requestTimeoutMs),
+        signal: AbortSignal.timeout(timeoutMs),
       });
     } catch (error) {
       const sentence = `ApiLink does not answer at ${this.instance.billingUrl}. Is it running?`;
@@ -85,6 +90,28 @@ export class BillingClient {
     if (response.ok) return response;
     throw await refusal(response);
   }
+
+  private async readAnswer<Schema extends z.ZodType>(response: Response, schema: Schema): Promise<z.output<Schema>> {
+    let answer = '';
+    for await (const text of this.textOf(response)) {
+      answer += text;
+      if (answer.length > answerCharactersMax) {
+        throw new CommandError(exitCodes.notReachable, 'The answer is too large.');
+      }
+    }
+    return parseAnswer(answer, schema);
+  }
+
+  /** The body as it comes. Throws CommandError when it breaks off: the instance stopped, or the time is over. */
+  private async *textOf(response: Response): AsyncGenerator<string> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of response.body ?? []) yield decoder.decode(chunk, { stream: true });
+    } catch (error) {
+      const sentence = `The answer of ${this.instance.billingUrl} broke off.`;
+      throw new CommandError(exitCodes.notReachable, sentence, { cause: error });
+    }
+  }
 }
 
 async function refusal(response: Response): Promise<CommandError> {
@@ -92,12 +119,6 @@ async function refusal(response: Response): Promise<CommandError> {
   const message = answer.success ? answer.data.error.message : `HTTP status ${response.status}`;
   const away = response.status >= 500 || response.status === 429;
   return new CommandError(away ? exitCodes.notReachable : exitCodes.refused, message);
-}
-
-async function readAnswer<Schema extends z.ZodType>(response: Response, schema: Schema): Promise<z.output<Schema>> {
-  const text = await response.text();
-  if (text.length > answerBytesMax) throw new CommandError(exitCodes.notReachable, 'The answer is too large.');
-  return parseAnswer(text, schema);
 }
 
 function parseAnswer<Schema extends z.ZodType>(text: string, schema: Schema): z.output<Schema> {

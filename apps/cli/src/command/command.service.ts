@@ -1,10 +1,10 @@
 import { accountIdSchema, type AccountId } from '@apilink/contracts';
-import type { Environment } from '@apilink/service';
+import { readEnvironment, type Environment } from '@apilink/service';
 import { InvalidArgumentError } from 'commander';
 import type { z } from 'zod';
 
 import { BillingClient } from '../billing/billing.client.js';
-import { findInstance, type Instance } from '../instance/instance.config.js';
+import { environmentSchema, findInstance, type Instance } from '../instance/instance.config.js';
 import { Output, type Terminal } from '../output/output.service.js';
 import { CommandError, exitCodes, type ExitCode } from './command.errors.js';
 
@@ -23,6 +23,11 @@ export class CommandRun {
 
   output(options: { readonly json?: boolean }): Output {
     return new Output(this.terminal, options.json === true);
+  }
+
+  /** APILINK_CONFIG, as `npm start` reads it. */
+  get configurationFile(): string | undefined {
+    return readEnvironment(environmentSchema, this.env).APILINK_CONFIG;
   }
 
   get billing(): BillingClient {

@@ -19,6 +19,13 @@ export function orNull<Value>(option: Value | Taken): Value | null {
   return option === 'none' ? null : option;
 }
 
+/** A name: some text, as billing takes it. */
+export function nameOption(text: string): string {
+  const name = text.trim();
+  if (name === '') throw new InvalidArgumentError('A name has at least one character.');
+  return name;
+}
+
 /** A cap: USD above zero, or `none`. */
 export function capOption(text: string): NanoUsd | Taken {
   if (text === 'none') return text;

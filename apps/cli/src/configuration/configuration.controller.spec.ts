@@ -10,11 +10,16 @@ const nobody: typeof fetch = async () => {
   throw new TypeError('fetch failed');
 };
 
-async function check(...words: readonly string[]) {
+async function check(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
   let out = '';
-  const terminal = { out: { write: (text: string) => (out += text) }, err: { write: () => '' }, now: Date.now };
-  const exitCode = await runProgram(['config', 'check', ...words], { terminal, env: {}, send: nobody });
-  return { exitCode, out };
+  let err = '';
+  const terminal = {
+    out: { write: (text: string) => (out += text) },
+    err: { write: (text: string) => (err += text) },
+    now: Date.now,
+  };
+  const exitCode = await runProgram(['config', 'check', ...words], { terminal, env, send: nobody, version: '' });
+  return { exitCode, out, err };
 }
 
 describe('config check', () => {
@@ -31,7 +36,7 @@ describe('config check', () => {
   async function checkText(text: string) {
     const file = join(folder, 'apilink.yaml');
     writeFileSync(file, text);
-    return check(file, '--json');
+    return check([file, '--json']);
   }
 
   it('accepts a file without asking any instance', async () => {
@@ -46,7 +51,15 @@ describe('config check', () => {
     expect(JSON.parse(checked.out)).toMatchObject({ ok: false, problems: [{ line: 3, path: 'providers[0].baseUrl' }] });
   });
 
-  it('ends with 4 when the file cannot be read', async () => {
-    expect((await check(join(folder, 'none.yaml'))).exitCode).toBe(4);
+  it('checks the file of APILINK_CONFIG when none is named', async () => {
+    const file = join(folder, 'elsewhere.yaml');
+    writeFileSync(file, 'providers: 7\n');
+    expect(await check([], { APILINK_CONFIG: file })).toMatchObject({ exitCode: 1, err: '' });
+  });
+
+  it('ends with 4 when the file cannot be read, and says why', async () => {
+    const missing = join(folder, 'none.yaml');
+    expect(await check([missing])).toEqual({ exitCode: 4, out: '', err: `${missing} does not exist.\n` });
+    expect(await check([folder])).toMatchObject({ exitCode: 4, err: `${folder} is a folder, not a file.\n` });
   });
 });

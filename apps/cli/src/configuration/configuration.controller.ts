@@ -8,16 +8,19 @@ import { CommandError, exitCodes } from '../command/command.errors.js';
 import type { CommandRun } from '../command/command.service.js';
 import { printable } from '../output/table.domain.js';
 
-/** `apilink config check FILE`: the same check as the router's, without an instance. */
+const builtInFile = 'apilink.yaml';
+
+/** `apilink config check [FILE]`: the same check as the router's, without an instance. */
 export function configurationCommands(program: Command, run: CommandRun): void {
   program
     .command('config')
     .description('the configuration file apilink.yaml')
     .command('check')
     .description('validate a configuration file without starting anything; exit code 1 when it is not valid')
-    .argument('<file>', 'path of the file')
+    .argument('[file]', `path of the file (default: APILINK_CONFIG, else ./${builtInFile})`)
     .option('--json', 'answer for scripts')
-    .action((file: string, options: { readonly json?: boolean }) => {
+    .action((named: string | undefined, options: { readonly json?: boolean }) => {
+      const file = named ?? run.configurationFile ?? builtInFile;
       const output = run.output(options);
       const result = readConfiguration(readText(file), configurationFileSchema);
       const problems = result.ok ? [] : result.problems;
@@ -32,6 +35,14 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CommandError(exitCodes.refused, `${file} cannot be read.`, { cause: error });
+    throw new CommandError(exitCodes.refused, `${printable(file)} ${reasonOf(error)}.`, { cause: error });
   }
+}
+
+function reasonOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown cause';
+  if (code === 'ENOENT') return 'does not exist';
+  if (code === 'EISDIR') return 'is a folder, not a file';
+  if (code === 'EACCES') return 'may not be read by this user';
+  return `cannot be read (${code})`;
 }

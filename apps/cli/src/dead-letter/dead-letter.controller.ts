@@ -4,7 +4,7 @@ import type { z } from 'zod';
 
 import type { CommandRun } from '../command/command.service.js';
 import { countOption } from '../command/option.factory.js';
-import { factLines, printable, tableLines } from '../output/table.domain.js';
+import { factLines, printable, listLines } from '../output/table.domain.js';
 
 type DeadLetter = z.output<typeof billingApi.deadLetterSchema>;
 
@@ -65,7 +65,7 @@ export function deadLetterCommands(program: Command, run: CommandRun): void {
 }
 
 function deadLetterTable(letters: readonly DeadLetter[]): string[] {
-  return tableLines(
+  return listLines(
     [
       { title: 'ID', align: 'left' },
       { title: 'EVENT', align: 'left' },
@@ -74,6 +74,7 @@ function deadLetterTable(letters: readonly DeadLetter[]): string[] {
       { title: 'ERROR', align: 'left' },
     ],
     letters.map((letter) => [letter.id, letter.eventType, instantText(letter.deadAt), replayed(letter), letter.error]),
+    'No dead letters.',
   );
 }
 

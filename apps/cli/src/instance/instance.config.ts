@@ -14,6 +14,7 @@ export const environmentSchema = z.object({
     .optional()
     .describe('base URL of billing, instead of a data folder'),
   APILINK_OPERATOR_TOKEN: z.string().min(1).optional().describe('operator token, with APILINK_URL'),
+  APILINK_CONFIG: z.string().min(1).optional().describe('the file that `config check` checks when none is named'),
 });
 
 /** What `npm start` leaves in its data folder. */

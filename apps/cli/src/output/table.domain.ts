@@ -18,6 +18,15 @@ export function tableLines(columns: readonly Column[], rows: readonly (readonly 
   );
 }
 
+/** A table, or the sentence that says that there is nothing to show: bare titles look like a fault. */
+export function listLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  whenEmpty: string,
+): string[] {
+  return rows.length === 0 ? [whenEmpty] : tableLines(columns, rows);
+}
+
 /** Lines of `name  value` pairs, values of `money` right-aligned among themselves. */
 export function factLines(facts: readonly Fact[]): string[] {
   const shown = facts.map((fact) => ({ ...fact, value: printable(fact.value) }));

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { idOption, type CommandRun } from '../command/command.service.js';
 import { countOption } from '../command/option.factory.js';
 import { usdText } from '../output/amount.domain.js';
-import { tableLines } from '../output/table.domain.js';
+import { listLines } from '../output/table.domain.js';
 
 type UsagePage = z.output<typeof billingApi.usagePageSchema>;
 type UsageRow = UsagePage['generations'][number];
@@ -57,7 +57,7 @@ async function fetchUsage(run: CommandRun, options: UsageOptions, onRows: (rows:
 }
 
 function usageTable(rows: readonly UsageRow[]): string[] {
-  return tableLines(
+  return listLines(
     [
       { title: 'GENERATION', align: 'left' },
       { title: 'OPENED', align: 'left' },
@@ -76,5 +76,6 @@ function usageTable(rows: readonly UsageRow[]): string[] {
       usdText(row.holdNanoUsd),
       usdText(row.chargeNanoUsd),
     ]),
+    'No requests.',
   );
 }

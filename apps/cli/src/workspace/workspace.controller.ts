@@ -3,10 +3,10 @@ import type { NanoUsd } from '@apilink/money';
 import type { Command } from 'commander';
 import { z } from 'zod';
 
-import { budgetOption, orNull, type Taken } from '../command/option.factory.js';
+import { budgetOption, orNull, nameOption, type Taken } from '../command/option.factory.js';
 import { idOption, type CommandRun } from '../command/command.service.js';
 import { usdOrNone } from '../output/amount.domain.js';
-import { tableLines } from '../output/table.domain.js';
+import { listLines } from '../output/table.domain.js';
 
 type Workspace = z.output<typeof billingApi.workspaceSchema>;
 
@@ -35,7 +35,7 @@ export function workspaceCommands(program: Command, run: CommandRun): void {
     .command('create')
     .description('create a workspace')
     .option('--account <id>', 'account id (default: the quick start account)', idOption(accountIdSchema))
-    .requiredOption('--name <name>', 'its name')
+    .requiredOption('--name <name>', 'its name', nameOption)
     .option(budgetFlag, 'what all its keys may spend a month, or none', budgetOption)
     .option('--json', 'answer for scripts')
     .action(async (options: CreateOptions) => {
@@ -64,7 +64,7 @@ export function workspaceCommands(program: Command, run: CommandRun): void {
     .description('change a workspace; without an id, the default workspace of the account')
     .argument('[workspace]', 'workspace id', idOption(workspaceIdSchema))
     .option('--account <id>', 'account id (default: the quick start account)', idOption(accountIdSchema))
-    .option('--name <name>', 'another name')
+    .option('--name <name>', 'another name', nameOption)
     .option(budgetFlag, 'another budget, or none', budgetOption)
     .option('--disable', 'refuse requests of all its keys')
     .option('--enable', 'serve them again')
@@ -89,7 +89,7 @@ async function defaultWorkspace(run: CommandRun, options: AccountOptions): Promi
 }
 
 function workspaceTable(workspaces: readonly Workspace[]): string[] {
-  return tableLines(
+  return listLines(
     [
       { title: 'WORKSPACE', align: 'left' },
       { title: 'NAME', align: 'left' },
@@ -102,5 +102,6 @@ function workspaceTable(workspaces: readonly Workspace[]): string[] {
       workspace.status,
       usdOrNone(workspace.monthlyBudgetNanoUsd),
     ]),
+    'No workspaces.',
   );
 }
