@@ -15,6 +15,8 @@ try {
   checkPlatform();
   const program = join(root, 'apps', 'cli', 'dist', 'main.js');
   if (!existsSync(program)) throw new Refusal('ApiLink is not built yet: run `npm start` here first.', 3);
+  // `npm start` keeps its data in the checkout, wherever below it this is typed.
+  if (!existsSync('.apilink')) process.env.APILINK_DATA_DIR ??= join(root, '.apilink');
   const node = findNode();
   if (node === process.execPath) await import(pathToFileURL(program).href);
   else process.exitCode = await runToEnd(node, [program, ...process.argv.slice(2)], { folder: process.cwd() });
