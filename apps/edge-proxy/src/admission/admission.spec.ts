@@ -55,6 +55,27 @@ describe('a request without money or right', () => {
   });
 });
 
+describe('retry-after', () => {
+  it('is an integer of a minute at most, however long the gate says', async () => {
+    world = await EdgeWorld.open({ key: { tokensPerMinute: 5_000 } });
+    world.alpha.play((call) => call.head().text('Hi'));
+    await (await world.chat({ max_tokens: 4_000 })).until('Hi');
+    const answer = await (await world.chat({ max_tokens: 4_000 })).answer();
+    expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([429, 'rate_limit_tokens']);
+    expect(answer.headers.get('retry-after')).toMatch(/^(?:[1-9]|[1-5]\d|60)$/);
+    expect(Number(answer.headers.get('retry-after-ms'))).toBeLessThanOrEqual(60_000);
+  });
+
+  it('is an integer of a minute at most, whatever a provider asks for', async () => {
+    world = await EdgeWorld.open();
+    for (const upstream of [world.alpha, world.beta])
+      upstream.play((call) => call.answer(429, 'x', { 'retry-after': '99999' }));
+    const answer = await (await world.chat()).answer();
+    expect(answer.headers.get('retry-after')).toBe('60');
+    expect(answer.headers.get('retry-after-ms')).toBe('60000');
+  });
+});
+
 describe('keys', () => {
   it.each([
     ['no key', { authorization: '' }, 'missing_api_key'],

@@ -28,6 +28,8 @@ export interface Settled {
   readonly chargeNanoUsd: bigint;
   /** Null when no endpoint answered. */
   readonly cost: Cost | null;
+  /** False when the gate did not answer in time: the hold is as it was last confirmed. */
+  readonly isConfirmed: boolean;
 }
 
 /** What the client was told, for the receipt. */
@@ -65,7 +67,7 @@ export class SettlementService {
    * is at most the hold as it was last confirmed. Never rejects.
    */
   async close(generation: Generation, ended: Ended, metered: Metered): Promise<Settled> {
-    const { hold, plan, identity } = generation.facts;
+    const { hold, plan } = generation.facts;
     hold.whenGone = null;
     const cost = this.#costOf(generation, metered);
     const meteredNanoUsd = cost?.totalNanoUsd ?? 0n;
@@ -79,14 +81,9 @@ export class SettlementService {
     const target = finalTarget(ended.outcome, meteredNanoUsd, hold.amountNanoUsd);
     const tokens = metered.usage.input + metered.usage.output;
     const confirmed = await within(FINAL_RESIZE_MS_MAX, this.services.keeper.resize(hold, target, true, tokens));
-    if (confirmed === null) {
-      this.services.logger.warn(
-        { generation: generation.facts.wire, account: identity.wire.account },
-        'the gate did not answer in time',
-      );
-    }
     const finalHold = hold.amountNanoUsd;
-    return { outcome: ended.outcome, chargeNanoUsd: chargeOf(ended.outcome, meteredNanoUsd, finalHold), cost };
+    const chargeNanoUsd = chargeOf(ended.outcome, meteredNanoUsd, finalHold);
+    return { outcome: ended.outcome, chargeNanoUsd, cost, isConfirmed: confirmed !== null };
   }
 
   /** Publishes `usage.final`; the hold is renewed until the log has it. */

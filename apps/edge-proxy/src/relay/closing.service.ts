@@ -83,7 +83,13 @@ export class ClosingService {
     const status = answer.isCommitted ? answer.response.statusCode : 0;
     this.settlement.publish(generation, ended, metered, { ...settled, status });
     this.#count(run);
-    this.logger[ended.outcome === 'completed' ? 'debug' : 'info'](
+    this.#log(run, settled, status);
+  }
+
+  /** The one line of a request; a good answer has one only where somebody debugs. */
+  #log({ generation, ended }: EndedRun, { isConfirmed }: Settled, status: number): void {
+    const level = isConfirmed ? (ended.outcome === 'completed' ? 'debug' : 'info') : 'warn';
+    this.logger[level](
       {
         requestId: generation.facts.requestId,
         generation: generation.facts.wire,
@@ -93,7 +99,7 @@ export class ClosingService {
         status,
         attempts: generation.attempts.length,
       },
-      'generation ended',
+      isConfirmed ? 'generation ended' : 'generation ended, and the gate did not answer in time',
     );
   }
 

@@ -55,6 +55,7 @@ export function createLogger(options: LoggerOptions): Logger {
       redact: { paths: redactedPaths(), censor: '[redacted]' },
       hooks: { streamWrite: (line) => line.replaceAll(SECRET_TEXT, '[redacted]') },
     },
-    options.destination ?? destination({ dest: 1, sync: true }),
+    // No request waits for a slow terminal or pipe; what is left is written when the process exits, and at once on `fatal`.
+    options.destination ?? destination({ dest: 1, sync: false }),
   );
 }
