@@ -1,8 +1,9 @@
 import { topics } from '@apilink/contracts';
 import { decodeEvent, type LoggedEvent, type PoisonEvent } from '@apilink/events';
-import { sqlState, type Database } from '@apilink/postgres';
+import type { Database } from '@apilink/postgres';
 
 import type { PriceService } from '../price/price.service.js';
+import { isolateRefused } from '../dead-letter/refused-data.service.js';
 import type { SettlementGroundRepository } from './settlement-ground.repository.js';
 import type { SettlementMetrics } from './settlement-metrics.service.js';
 import type { SettlementWriter } from './settlement-writer.service.js';
@@ -37,24 +38,9 @@ export class SettlementService {
       else poison.push({ event, reason: 'a usage event has no body' });
     }
     await this.parts.prices.require(priceVersionsOf(readable));
-    poison.push(...(await this.#settleReadable(readable)));
+    poison.push(...(await isolateRefused(readable, (part) => this.#settleTogether(part))));
     this.parts.metrics.poisoned(topics.usage.name, poison.length);
     return poison;
-  }
-
-  /** What the tables refuse would stop its partition for ever: the batch is halved, in order, until that event is alone. */
-  async #settleReadable(events: readonly Readable[]): Promise<readonly PoisonEvent[]> {
-    if (events.length === 0) return [];
-    try {
-      return await this.#settleTogether(events);
-    } catch (error) {
-      if (!isRefusedData(error)) throw error;
-      const [only] = events;
-      if (events.length === 1 && only !== undefined) return [{ event: only.event, reason: refusalOf(error) }];
-      const half = Math.ceil(events.length / 2);
-      const before = await this.#settleReadable(events.slice(0, half));
-      return [...before, ...(await this.#settleReadable(events.slice(half)))];
-    }
   }
 
   async #settleTogether(events: readonly Readable[]): Promise<readonly PoisonEvent[]> {
@@ -77,13 +63,4 @@ function fold(plan: SettlementPlan, events: readonly Readable[]): { plan: Settle
     if (verdict.kind === 'poison') poison.push({ event: one.event, reason: verdict.reason });
   }
   return { plan, poison };
-}
-
-/** Classes 22 (data exception) and 23 (integrity constraint) of SQLSTATE: the same event is refused for ever. */
-function isRefusedData(error: unknown): boolean {
-  return /^2[23]/.test(sqlState(error) ?? '');
-}
-
-function refusalOf(error: unknown): string {
-  return `refused by the ledger: ${error instanceof Error ? error.message : String(error)}`;
 }
