@@ -26,6 +26,13 @@ export class AddressLimit {
     this.#buckets.set(key, { tokens: tokens - 1, at: nowMs });
     return true;
   }
+
+  /** What was taken last turned out to be no reason to count it. */
+  giveBack(address: string): void {
+    const key = networkOf(address);
+    const known = this.#buckets.get(key);
+    if (known !== undefined) this.#buckets.set(key, { ...known, tokens: known.tokens + 1 });
+  }
 }
 
 /** The address itself, an IPv4-mapped one without its prefix, or the /64 network of an IPv6 address. */

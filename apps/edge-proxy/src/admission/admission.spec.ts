@@ -114,6 +114,20 @@ describe('keys', () => {
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
   });
 
+  it('may come 200 times at once with their first request: only look-ups that find nothing are limited', async () => {
+    world = await EdgeWorld.open();
+    world.alpha.play(good);
+    const clients = await Promise.all(Array.from({ length: 200 }, async () => world.chat()));
+    const answers = await Promise.all(clients.map(async (client) => client.answer()));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    const unknown = async (): Promise<number> =>
+      (await (await world.chat({}, { authorization: `Bearer ${createApiKey().apiKey}` })).answer()).status;
+    const statuses: number[] = [];
+    for (let count = 0; count < 125; count++) statuses.push(await unknown());
+    expect(statuses.indexOf(429)).toBeGreaterThanOrEqual(120);
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+  });
+
   it('known to billing alone are served', async () => {
     world = await EdgeWorld.open();
     world.alpha.play(good);

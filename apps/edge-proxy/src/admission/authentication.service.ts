@@ -50,10 +50,14 @@ export class AuthenticationService {
 
   async #lookUp(keyHash: string, address: string): Promise<KeyIdentity> {
     if ((this.#unknownUntil.get(keyHash) ?? 0) > this.now()) throw new ApiError('unknown_api_key');
-    if (!this.unknownKeys.take(address, this.now())) throw new ApiError('rate_limit_address');
-    const running = this.#running.get(keyHash) ?? this.#ask(keyHash);
-    const identity = await running;
-    if (identity !== null) return identity;
+    const running = this.#running.get(keyHash);
+    if (running === undefined && !this.unknownKeys.take(address, this.now())) throw new ApiError('rate_limit_address');
+    const identity = await (running ?? this.#ask(keyHash));
+    if (identity !== null) {
+      // The limit is for keys that nobody has: first requests of a good one must not use it up.
+      if (running === undefined) this.unknownKeys.giveBack(address);
+      return identity;
+    }
     this.#unknownUntil.set(keyHash, this.now() + UNKNOWN_MS);
     throw new ApiError('unknown_api_key');
   }

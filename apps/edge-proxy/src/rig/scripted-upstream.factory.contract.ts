@@ -148,6 +148,8 @@ export class ScriptedUpstream {
   #serve(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('error', () => undefined);
+    // One for each call of a connection that is kept.
+    socket.setMaxListeners(0);
     socket.on('close', () => this.#sockets.delete(socket));
     let read = Buffer.alloc(0);
     socket.on('data', (bytes: Buffer) => {
