@@ -23,6 +23,19 @@ describe('READMEs', () => {
     expect(proofs.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
+  it('claim what each end-to-end story proves', () => {
+    const readme = read('README.md');
+    const stories = filesIn('e2e').filter((path) => path.endsWith('.e2e.spec.ts'));
+    expect(stories.filter((path) => !readme.includes(`](${path})`))).toEqual([]);
+  });
+
+  it('name in the first page every variable that `npm start` reads', () => {
+    const known = read('README.md');
+    const variables = [...read('apps/standalone/README.md').matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
+    expect(variables.length).toBeGreaterThan(0);
+    expect(variables.filter((name) => !new RegExp(String.raw`\`${name}\b`).test(known))).toEqual([]);
+  });
+
   it('and all other pages link to files that exist', () => {
     const broken = filesIn()
       .filter((path) => path.endsWith('.md'))

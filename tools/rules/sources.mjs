@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
 
+import ts from 'typescript';
+
 import { root } from '../bootstrap/workspace.mjs';
 
 const generated = new Set(['node_modules', 'dist', '.git', '.nx', '.apilink', '.build', 'coverage', 'jest']);
@@ -63,12 +65,59 @@ export function productCodeIn(folder) {
   return sourcesIn(folder).filter((path) => !testCode.has(path));
 }
 
-const importPattern = /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+|\bimport\.meta\.resolve\(\s*)'([^'\n]+)'/gm;
+const readBefore = new Map();
 
-/** Module specifiers that a source names, comments aside; `typeOnly` ones vanish when compiled. */
+/**
+ * What a source takes from other modules: { specifier, typeOnly, wholeExport }. Read from the syntax tree, so that neither
+ * a comment nor a text counts, and no way of writing an import escapes. `typeOnly` ones vanish when compiled;
+ * `wholeExport` is `export *` without a name.
+ */
+export function moduleReferencesOf(path) {
+  if (!readBefore.has(path)) readBefore.set(path, referencesIn(path));
+  return readBefore.get(path);
+}
+
+/** The specifiers of all of them. */
 export function importsOf(path) {
-  const text = read(path).replaceAll(/\/\*[\s\S]*?\*\//g, '');
-  return [...text.matchAll(importPattern)].map(([, specifier]) => specifier);
+  return moduleReferencesOf(path).map(({ specifier }) => specifier);
+}
+
+function referencesIn(path) {
+  const found = [];
+  const visit = (node) => {
+    const specifier = specifierOf(node);
+    if (specifier !== null && ts.isStringLiteralLike(specifier)) {
+      found.push({ specifier: specifier.text, typeOnly: isTypeOnly(node), wholeExport: isWholeExport(node) });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest));
+  return found;
+}
+
+/** The node that names the module, of an import or export declaration, `import()`, `import.meta.resolve()`, `require()`. */
+function specifierOf(node) {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return node.moduleSpecifier ?? null;
+  if (ts.isImportTypeNode(node)) return node.argument.literal ?? null;
+  if (!ts.isCallExpression(node)) return null;
+  const { expression, arguments: given } = node;
+  const isImport =
+    expression.kind === ts.SyntaxKind.ImportKeyword ||
+    (ts.isPropertyAccessExpression(expression) &&
+      ts.isMetaProperty(expression.expression) &&
+      expression.name.text === 'resolve') ||
+    (ts.isIdentifier(expression) && expression.text === 'require');
+  return isImport ? (given[0] ?? null) : null;
+}
+
+function isTypeOnly(node) {
+  if (ts.isImportTypeNode(node)) return true;
+  if (ts.isExportDeclaration(node)) return node.isTypeOnly;
+  return ts.isImportDeclaration(node) && node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+}
+
+function isWholeExport(node) {
+  return ts.isExportDeclaration(node) && node.exportClause === undefined;
 }
 
 const packageName = /^(?:@[a-z0-9-]+\/)?[a-z0-9][a-z0-9._-]*(?:\/|$)/;
