@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { ConfigurationError, exitCodes, type Environment, type Logger } from '@apilink/service';
 
-import { readSettings } from './environment/environment.config.js';
+import { builtInDataDir, readSettings } from './environment/environment.config.js';
 import { greeting } from './greeting/greeting.domain.js';
 import { logPath } from './log-file/log-file.service.js';
 import { Progress, type ProgressStream } from './progress/progress.service.js';
@@ -81,7 +82,9 @@ class StandaloneProcess {
     });
     const { baseUrl, apiKey } = quickstart;
     const elapsedMs = Date.now() - this.#startedAt;
-    stdout.write(greeting({ baseUrl, apiKey, firstStepsUrl, logFile: logPath(settings.dataDir), elapsedMs }));
+    const logFile = logPath(settings.dataDir);
+    const dataDir = settings.dataDir === resolve(builtInDataDir) ? null : settings.dataDir;
+    stdout.write(greeting({ baseUrl, apiKey, firstStepsUrl, logFile, dataDir, elapsedMs }));
   }
 
   async #fail(error: unknown): Promise<void> {

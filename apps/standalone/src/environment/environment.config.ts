@@ -14,13 +14,14 @@ import {
 import { z } from 'zod';
 
 const builtInConfiguration = './apilink.yaml';
+export const builtInDataDir = './.apilink';
 
 /** What standalone reads itself; the table in the README says the same. The rest goes to the services untouched. */
 export const environmentSchema = z.object({
   PORT: portSchema.prefault('8787').describe('one port for everything; probes and metrics on port + 100'),
   HOST: z.string().min(1).max(255).default('127.0.0.1').describe('address to listen on'),
   APILINK_CONFIG: z.string().min(1).optional().describe('configuration file'),
-  APILINK_DATA_DIR: z.string().min(1).default('./.apilink').describe('data folder'),
+  APILINK_DATA_DIR: z.string().min(1).default(builtInDataDir).describe('data folder'),
   HOLD_EXPIRY: durationSchema.prefault('90s').describe('life of a hold without renewal by its edge'),
   KEY_DEFAULT_RPM: integerVariable(1, 10_000_000).prefault('60000').describe('requests a minute of a key'),
   KEY_DEFAULT_TPM: integerVariable(1, 100_000_000_000).prefault('100000000').describe('tokens a minute of a key'),

@@ -5,11 +5,14 @@ export interface GreetingFacts {
   readonly apiKey: string;
   readonly firstStepsUrl: string;
   readonly logFile: string;
+  /** Null = the one where the command line looks by itself. */
+  readonly dataDir: string | null;
   readonly elapsedMs: number;
 }
 
 /** What the terminal shows when everything is ready. */
-export function greeting({ baseUrl, apiKey, firstStepsUrl, logFile, elapsedMs }: GreetingFacts): string {
+export function greeting({ baseUrl, apiKey, firstStepsUrl, logFile, dataDir, elapsedMs }: GreetingFacts): string {
+  const apilink = `${dataDir === null ? '' : `APILINK_DATA_DIR=${quoted(dataDir)} `}npx apilink`;
   return `
 ApiLink is ready (${(elapsedMs / 1000).toFixed(1)} s).
 
@@ -24,9 +27,14 @@ ${curlCommand(baseUrl, apiKey)}
 
 What it cost, and what is left (in another terminal, in this folder):
 
-  npx apilink receipt
-  npx apilink account show
+  ${apilink} receipt
+  ${apilink} account show
 
 Ctrl-C stops it; everything is kept.
 `;
+}
+
+/** As one word for a shell. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
