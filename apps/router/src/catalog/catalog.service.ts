@@ -117,7 +117,9 @@ export class CatalogService {
     }
     try {
       await this.#publish(reading.models);
-      logger.info({ file: file.path, models: reading.models.length }, 'The configuration is in force.');
+      const sentence = `${basename(file.path)} is in force: ${reading.models.length} models.`;
+      // A notice: whoever has just changed the file waits for this line.
+      logger.info({ file: file.path, notice: true }, sentence);
     } catch (error) {
       logger.error({ err: error }, 'The configuration is good but could not be published; trying again.');
       this.#retry = setTimeout(() => this.#reload(), RETRY_MS);

@@ -6,9 +6,12 @@ const line = (level: string, message: string, more: object = {}): string =>
   `${JSON.stringify({ level, time: '2026-11-22T17:30:00.000Z', service: 'router', ...more, message })}\n`;
 
 describe('what the terminal is told of the log', () => {
-  it('is warnings and worse, with their cause', () => {
+  it('is notices, warnings and worse, with their cause', () => {
     const warnings = new Warnings();
     expect(warnings.sentenceOf(line('info', 'Ready.'))).toBeNull();
+    expect(warnings.sentenceOf(line('info', 'apilink.yaml is in force: 3 models.', { notice: true }))).toBe(
+      'router: apilink.yaml is in force: 3 models.',
+    );
     expect(warnings.sentenceOf(line('warn', 'apilink.yaml line 2: no.'))).toBe('router: apilink.yaml line 2: no.');
     const caused = line('error', 'A connection broke.', { err: { type: 'Error', message: 'ECONNRESET', stack: 'at' } });
     expect(warnings.sentenceOf(caused)).toBe('router: A connection broke. (ECONNRESET)');

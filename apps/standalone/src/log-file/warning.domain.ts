@@ -12,8 +12,8 @@ const silenceMs = 10_000;
 const sentencesMax = 100;
 
 /**
- * Chooses from a log what a person at the terminal has to know: warnings and worse, as one sentence each, and the same
- * one not again and again.
+ * Chooses from a log what a person at the terminal has to know: warnings and worse, and what a service marks as a notice,
+ * as one sentence each, and the same one not again and again.
  */
 export class Warnings {
   readonly #toldAt = new Map<string, number>();
@@ -22,7 +22,7 @@ export class Warnings {
 
   /** The sentence of a JSON line of the log; null when it is for the file alone. */
   sentenceOf(line: string): string | null {
-    if (!/"level":"(?:warn|error|fatal)"/.test(line)) return null;
+    if (!/"level":"(?:warn|error|fatal)"|"notice":true/.test(line)) return null;
     const read = lineSchema.safeParse(JSON.parse(line));
     if (!read.success) return null;
     const { service, message, err } = read.data;
