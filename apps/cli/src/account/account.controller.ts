@@ -2,7 +2,7 @@ import { accountIdSchema, billingApi, type AccountId } from '@apilink/contracts'
 import type { Command } from 'commander';
 import { z } from 'zod';
 
-import { countOption, nameOption } from '../command/option.factory.js';
+import { nameOption, pageOption } from '../command/option.factory.js';
 import { idOption, type CommandRun } from '../command/command.service.js';
 import { usdText } from '../output/amount.domain.js';
 import { factLines, listLines } from '../output/table.domain.js';
@@ -67,7 +67,7 @@ export function accountCommands(program: Command, run: CommandRun): void {
   account
     .command('list')
     .description('accounts with their balances')
-    .option('--limit <n>', 'at most this many (default: 100)', countOption)
+    .option('--limit <n>', 'rows of a page, at most 500 (default: 100)', pageOption)
     .option('--cursor <cursor>', 'go on where a page ended')
     .option('--json', 'answer for scripts')
     .action(async (options: ListOptions) => {

@@ -50,6 +50,18 @@ export function countOption(text: string): number {
   return Number(text);
 }
 
+/** What billing answers in one page at most. */
+const pageRowsMax = 500;
+
+/** Rows of one page. */
+export function pageOption(text: string): number {
+  const rows = countOption(text);
+  if (rows > pageRowsMax) {
+    throw new InvalidArgumentError(`A page has at most ${pageRowsMax} rows; --cursor goes on where it ended.`);
+  }
+  return rows;
+}
+
 /** Model ids separated by commas, or `all`: no list. */
 export function modelsOption(text: string): string[] | Taken {
   if (text === 'all') return 'none';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 
 import type { CommandRun } from '../command/command.service.js';
-import { countOption } from '../command/option.factory.js';
+import { pageOption } from '../command/option.factory.js';
 import { factLines, printable, listLines } from '../output/table.domain.js';
 
 type DeadLetter = z.output<typeof billingApi.deadLetterSchema>;
@@ -21,7 +21,7 @@ export function deadLetterCommands(program: Command, run: CommandRun): void {
   deadLetters
     .command('list')
     .description('dead letters of all topics')
-    .option('--limit <n>', 'at most this many (default: 100)', countOption)
+    .option('--limit <n>', 'rows of a page, at most 500 (default: 100)', pageOption)
     .option('--cursor <cursor>', 'go on where a page ended')
     .option('--json', 'answer for scripts')
     .action(async (options: ListOptions) => {
