@@ -15,7 +15,7 @@ const report = {
     {
       name: '/checkout/libs/money/dist/b.spec.js',
       status: 'failed',
-      message: '\n  Cannot find x\nmore',
+      message: '  ● Test suite failed to run\n\n  Cannot find x\nmore',
       assertionResults: [],
     },
     {

@@ -19,11 +19,12 @@ export function readReport(report, root) {
 }
 
 const isFailed = ({ status }) => status === 'failed';
+/** The line that tells the cause: Jest's own headline says only that there is one. */
 const firstLine = (text) =>
   text
     .split('\n')
-    .find((line) => line.trim() !== '')
-    ?.trim() ?? 'no message';
+    .map((line) => line.trim())
+    .find((line) => line !== '' && !line.startsWith('●')) ?? 'no message';
 
 /** Adds the results of several suites up. */
 export function addUp(results) {
