@@ -16,7 +16,7 @@ import type { AdmitReply } from './hold-store.js';
 import { PostgresHoldStore } from './postgres-hold-store.js';
 
 /** Two edges and eight connections each: small calls, so that they meet in Postgres and not in the queue. */
-const SMALL_CALLS = { operationsMax: 3, callsMax: 8 };
+const SMALL_CALLS = { operationsMax: 3, callsMax: 8, callTimeoutMs: 30_000 };
 const ASKED = 200;
 
 let gate: PostgresGateUnderTest;

@@ -9,6 +9,9 @@ const TABLES = ['accounts', 'workspaces', 'keys', 'key_meters', 'period_counters
   (table) => `gate.${table}`,
 );
 
+/** What is told of a gate that answers must not depend on how busy the machine is. */
+const PATIENCE_MS = 30_000;
+
 export interface PostgresGateUnderTest extends GateUnderTest {
   readonly testDatabase: TestDatabase;
   /** As billing connects, which may do everything that the port offers. */
@@ -29,7 +32,7 @@ export async function startPostgresGate(options: PostgresHoldStoreOptions = {}):
     'CREATE OR REPLACE FUNCTION gate.now_ms() RETURNS bigint LANGUAGE sql VOLATILE RETURN (SELECT ms FROM gate.test_clock)',
   );
   const database = await testDatabase.database('billing_app', { poolMax: 10 });
-  const store = new PostgresHoldStore(database, options);
+  const store = new PostgresHoldStore(database, { callTimeoutMs: PATIENCE_MS, ...options });
   let nowMs = START_MS;
   return {
     testDatabase,

@@ -94,7 +94,7 @@ END $$;
 -- Absolute, and each part only if newer than what is here: duplicated and reordered deliveries change nothing. Holds
 -- are closed with the balance in one transaction: one before the other would deduct twice, or admit too much.
 CREATE FUNCTION gate.apply(changes jsonb) RETURNS void LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   change jsonb;
   now_ms bigint;
@@ -114,14 +114,14 @@ BEGIN
 END $$;
 
 CREATE FUNCTION gate.load(snapshot jsonb) RETURNS text LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1500ms' AS $$
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1500ms' SET enable_seqscan = off AS $$
 DECLARE
   of_account uuid := snapshot->>'accountId';
   now_ms bigint := gate.now_ms();
   hold jsonb;
   s gate.standing;
 BEGIN
-  IF (snapshot->>'epoch')::integer <> (SELECT e.epoch FROM gate.epochs AS e) THEN
+  IF (snapshot->>'epoch')::integer <> (SELECT e.epoch FROM gate.epochs AS e WHERE e.singleton) THEN
     RETURN 'other_epoch';
   END IF;
   IF NOT gate.insert_account(of_account, snapshot->'account', snapshot->'balance') THEN

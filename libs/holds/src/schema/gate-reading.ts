@@ -40,19 +40,19 @@ BEGIN
 END $$;
 
 CREATE FUNCTION gate.find_key(hash text) RETURNS jsonb LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 RETURN (
   SELECT jsonb_build_object('accountId', k.account_id, 'workspaceId', k.workspace_id, 'keyId', k.key_id,
-    'timeZone', a.time_zone)
-  FROM gate.keys AS k JOIN gate.accounts AS a USING (account_id) WHERE k.key_hash = hash
+    'timeZone', (SELECT a.time_zone FROM gate.accounts AS a WHERE a.account_id = k.account_id))
+  FROM gate.keys AS k WHERE k.key_hash = hash
 );
 
 CREATE FUNCTION gate.is_hold_open(of_account uuid, of_hold uuid) RETURNS boolean LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 RETURN EXISTS (SELECT FROM gate.holds AS h WHERE h.account_id = of_account AND h.hold_id = of_hold AND NOT h.final);
 
 CREATE FUNCTION gate.list_accounts(after_id uuid, at_most integer) RETURNS jsonb LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 RETURN (
   SELECT coalesce(jsonb_agg(page.account_id ORDER BY page.account_id), '[]')
   FROM (
@@ -62,7 +62,7 @@ RETURN (
 );
 
 CREATE FUNCTION gate.inspect(of_account uuid) RETURNS jsonb LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
 RETURN (
   SELECT jsonb_build_object(
     'balance', jsonb_build_object('postedNanoUsd', a.posted_nano_usd::text, 'version', a.balance_version,

@@ -5,22 +5,20 @@ export const gateReaping = `
 -- the months of their year and go with it; total stays.
 CREATE FUNCTION gate.sweep(now_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM gate.tombstones AS t USING (
-    SELECT old.account_id, old.hold_id FROM gate.tombstones AS old
-    WHERE old.expires_at <= gate.from_ms(now_ms) ORDER BY old.expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED
-  ) AS old WHERE t.account_id = old.account_id AND t.hold_id = old.hold_id;
-  DELETE FROM gate.period_counters AS c USING (
-    SELECT old.scope_id, old.period, old.scope FROM gate.period_counters AS old
-    WHERE old.period < to_char(gate.from_ms(now_ms) - interval '40 days', 'YYYY-MM') AND old.held_nano_usd = 0
-    LIMIT 1000 FOR UPDATE SKIP LOCKED
-  ) AS old
-  WHERE c.scope_id = old.scope_id AND c.period = old.period AND c.scope = old.scope AND c.held_nano_usd = 0;
+  DELETE FROM gate.tombstones AS t WHERE t.ctid = ANY (ARRAY(
+    SELECT old.ctid FROM gate.tombstones AS old
+    WHERE old.expires_at <= gate.from_ms(now_ms) ORDER BY old.expires_at LIMIT 10000 FOR UPDATE SKIP LOCKED));
+  DELETE FROM gate.period_counters AS c WHERE c.held_nano_usd = 0 AND c.ctid = ANY (ARRAY(
+    SELECT old.ctid FROM gate.period_counters AS old
+    WHERE old.period COLLATE "C" < to_char(gate.from_ms(now_ms) - interval '40 days', 'YYYY-MM')
+      AND old.held_nano_usd = 0
+    LIMIT 1000 FOR UPDATE SKIP LOCKED));
 END $$;
 
 -- Marks what expired by the store's clock and lists it; what was marked before is listed again, after the others, until
 -- the commit that ends it closes it. A marked hold has lost its lease: it takes no concurrency slot.
 CREATE FUNCTION gate.mark_expired(at_most integer) RETURNS jsonb LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1500ms' AS $$
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1500ms' SET enable_seqscan = off AS $$
 DECLARE
   now_ms bigint := gate.now_ms();
   at timestamptz;
@@ -60,7 +58,7 @@ END $$;
 
 -- A hold that is open in the ledger and unknown here: back if affordable, else a tombstone.
 CREATE FUNCTION gate.restore(hold jsonb) RETURNS text LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1500ms' AS $$
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1500ms' SET enable_seqscan = off AS $$
 DECLARE
   of_account uuid := hold->>'accountId';
   of_hold uuid := hold->>'holdId';
@@ -81,17 +79,17 @@ BEGIN
     PERFORM gate.close_holds(ARRAY[of_account], ARRAY[of_hold], now_ms);
     RETURN 'gone';
   END IF;
-  PERFORM gate.insert_hold(hold, s, now_ms, (SELECT e.epoch FROM gate.epochs AS e));
+  PERFORM gate.insert_hold(hold, s, now_ms, (SELECT e.epoch FROM gate.epochs AS e WHERE e.singleton));
   RETURN 'restored';
 END $$;
 
 -- A hold of billing's own, for a late settlement: what balance and caps leave, down to 0; final, without expiry.
 CREATE FUNCTION gate.reserve(request jsonb) RETURNS jsonb LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1500ms' AS $$
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1500ms' SET enable_seqscan = off AS $$
 DECLARE
   of_account uuid := request->>'accountId';
   of_hold uuid := request->>'holdId';
-  epoch integer := (SELECT e.epoch FROM gate.epochs AS e);
+  epoch integer := (SELECT e.epoch FROM gate.epochs AS e WHERE e.singleton);
   now_ms bigint;
   amount bigint;
   s gate.standing;
