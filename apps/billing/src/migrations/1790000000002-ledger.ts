@@ -89,7 +89,8 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER ledger_transfers_balanced AFTER INSERT ON ledger_transfers
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_refuse_unbalanced();
-CREATE FUNCTION ledger_refuse_stray_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The same here; LIMIT makes each lookup one of its own, where a join could read a whole index instead.
+CREATE FUNCTION ledger_refuse_stray_entries() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   wrong record;
 BEGIN
@@ -100,9 +101,11 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_entries_balanced', TABLE = 'ledger_entries';
   END IF;
   SELECT n.transfer_id, n.ledger_account_id INTO wrong FROM added n
-    LEFT JOIN billing.ledger_transfers t ON t.transfer_id = n.transfer_id
-    LEFT JOIN billing.ledger_accounts a ON a.ledger_account_id = n.ledger_account_id AND a.currency = n.currency
-    WHERE t.transfer_id IS NULL OR a.ledger_account_id IS NULL LIMIT 1;
+    LEFT JOIN LATERAL (SELECT true AS stands FROM billing.ledger_transfers t
+      WHERE t.transfer_id = n.transfer_id LIMIT 1) t ON true
+    LEFT JOIN LATERAL (SELECT true AS stands FROM billing.ledger_accounts a
+      WHERE a.ledger_account_id = n.ledger_account_id AND a.currency = n.currency LIMIT 1) a ON true
+    WHERE t.stands IS NULL OR a.stands IS NULL LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'an entry of transfer % and ledger account % belongs to none', wrong.transfer_id, wrong.ledger_account_id
       USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'ledger_entries_belong', TABLE = 'ledger_entries';
