@@ -53,7 +53,8 @@ export function reportText({ machine, results, fullLoad, gate, foreignShare }) {
   if (fullLoad !== null) notes.push(fullLoadText(fullLoad));
   if (gate !== null) notes.push(gateText(gate));
   notes.push(disturbanceText(foreignShare));
-  return [head, '', aligned(rows), '', ...notes].join('\n');
+  const table = results.length === 0 ? [] : [aligned(rows), ''];
+  return [head, '', ...table, ...notes].join('\n');
 }
 
 function rowOf(result) {
