@@ -48,6 +48,7 @@ export const accountIdSchema = z.codec(wireText('acc'), z.uuid().brand<'AccountI
 export const workspaceIdSchema = z.codec(wireText('ws'), z.uuid().brand<'WorkspaceId'>(), coding('ws'));
 export const keyIdSchema = z.codec(wireText('key'), z.uuid().brand<'KeyId'>(), coding('key'));
 export const generationIdSchema = z.codec(wireText('gen'), z.uuid().brand<'GenerationId'>(), coding('gen'));
+export const lotIdSchema = z.codec(wireText('lot'), z.uuid().brand<'LotId'>(), coding('lot'));
 export const userIdSchema = z.codec(wireText('usr'), z.uuid().brand<'UserId'>(), coding('usr'));
 
 /** A UUID in memory; see the codecs for the wire form. */
@@ -56,4 +57,6 @@ export type WorkspaceId = z.output<typeof workspaceIdSchema>;
 export type KeyId = z.output<typeof keyIdSchema>;
 /** One admitted request = one generation = one hold. */
 export type GenerationId = z.output<typeof generationIdSchema>;
+/** One paid top-up. */
+export type LotId = z.output<typeof lotIdSchema>;
 export type UserId = z.output<typeof userIdSchema>;

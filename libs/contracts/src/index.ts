@@ -28,9 +28,13 @@ export {
 export {
   accountChangedSchema,
   creditGrantedSchema,
+  topupPaidSchema,
+  topupRefundedSchema,
   usageSettledSchema,
   type AccountChanged,
   type CreditGranted,
+  type TopupPaid,
+  type TopupRefunded,
   type UsageSettled,
 } from './events/ledger-events.js';
 export {
@@ -71,7 +75,11 @@ export {
   keyHashSchema,
   keyLookupReplySchema,
   keyLookupRequestSchema,
+  usageHandoverReplySchema,
+  usageHandoverRequestSchema,
   type KeyLookupReply,
+  type UsageHandoverReply,
+  type UsageHandoverRequest,
 } from './http/internal.js';
 export {
   accountIdSchema,
@@ -79,12 +87,14 @@ export {
   encodeWireId,
   generationIdSchema,
   keyIdSchema,
+  lotIdSchema,
   userIdSchema,
   workspaceIdSchema,
   type AccountId,
   type GenerationId,
   type IdPrefix,
   type KeyId,
+  type LotId,
   type UserId,
   type WorkspaceId,
 } from './ids.js';

@@ -1,7 +1,13 @@
 import type { z } from 'zod';
 
 import { endpointAttemptsSchema, endpointStateSchema } from './events/health-events.js';
-import { accountChangedSchema, creditGrantedSchema, usageSettledSchema } from './events/ledger-events.js';
+import {
+  accountChangedSchema,
+  creditGrantedSchema,
+  topupPaidSchema,
+  topupRefundedSchema,
+  usageSettledSchema,
+} from './events/ledger-events.js';
 import { modelPublishedSchema, pricePublishedSchema } from './events/routing-events.js';
 import { holdOpenedSchema, usageFinalSchema } from './events/usage-events.js';
 
@@ -37,6 +43,8 @@ export const topics = {
     events: {
       'usage.settled': usageSettledSchema,
       'credit.granted': creditGrantedSchema,
+      'topup.paid': topupPaidSchema,
+      'topup.refunded': topupRefundedSchema,
       'account.changed': accountChangedSchema,
     },
   },

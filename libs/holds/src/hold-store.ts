@@ -53,6 +53,42 @@ export interface GateAdministration {
   listAccounts(after: AccountId | null, limit: number): Promise<readonly AccountId[]>;
 }
 
+/**
+ * What a store that can lose its memory (Redis) has beside the rest. Without an epoch of its present run it answers every
+ * operation with `not_loaded`. The embedded gate is in the ledger's own database: it has nothing of this.
+ */
+export interface GateEpochs {
+  /** Read afresh. Rejects with HoldStoreUnavailable when the store does not answer or is not the primary. */
+  standing(): Promise<GateStanding>;
+  /**
+   * Begins an epoch that Postgres has recorded before. `other_run`: the store has been restarted since `runId` was read;
+   * `older`: it is in this epoch or a later one already.
+   */
+  beginEpoch(begin: EpochBegin): Promise<'begun' | 'other_run' | 'older'>;
+  /** The account's comparison with Postgres has been applied under this epoch: its quiet interval may end. */
+  endComparison(accountId: AccountId, epoch: number): Promise<void>;
+}
+export interface GateStanding {
+  /** Of the store's process; a restart has another one. */
+  readonly runId: string;
+  /** Null when the store knows none: it is new, or has lost its memory. */
+  readonly epoch: number | null;
+  /** The run that this epoch was begun on; another one than `runId` after a restart or a change of role. */
+  readonly epochRunId: string | null;
+  /** The store's clock, ms since the epoch. */
+  readonly now: number;
+  /** Until then no account admits anything; null when there is no epoch. */
+  readonly quietUntil: number | null;
+}
+export interface EpochBegin {
+  readonly epoch: number;
+  readonly runId: string;
+  /** One renewal interval of the edges; 0 for the very first epoch. */
+  readonly quietMs: number;
+  /** After a change of role: an account listed by the store stays quiet until `endComparison`. */
+  readonly awaitsComparison: boolean;
+}
+
 /** Both candidate ids of each period and the boundary between them; the store's clock picks. */
 export interface PeriodCandidates {
   readonly day: PeriodCandidate;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { instantSchema, nanoUsdAmountSchema, nanoUsdSchema } from '../amounts.js';
-import { accountIdSchema, generationIdSchema, keyIdSchema, workspaceIdSchema } from '../ids.js';
+import { accountIdSchema, generationIdSchema, keyIdSchema, lotIdSchema, workspaceIdSchema } from '../ids.js';
 import { outcomeSchema } from '../outcomes.js';
 
 const posting = {
@@ -26,6 +26,8 @@ export const usageSettledSchema = z.object({
   paidNanoUsd: nanoUsdAmountSchema,
   writtenOffNanoUsd: nanoUsdAmountSchema,
   late: z.boolean(),
+  /** What each lot has given so far, this settlement included: rounding per request would destroy it. */
+  draws: z.array(z.object({ lotId: lotIdSchema, drawnNanoUsd: nanoUsdAmountSchema })).optional(),
 });
 export type UsageSettled = z.output<typeof usageSettledSchema>;
 
@@ -36,6 +38,42 @@ export const creditGrantedSchema = z.object({
   actor: z.string().max(200),
 });
 export type CreditGranted = z.output<typeof creditGrantedSchema>;
+
+/** Integer minor units of a currency: cents or fen (分), a decimal string on the wire. */
+const minorUnitsSchema = z.codec(z.string().regex(/^(0|[1-9]\d{0,15})$/), z.bigint().min(0n), {
+  decode: (text) => BigInt(text),
+  encode: (units) => units.toString(),
+});
+
+export const topupPaidSchema = z.object({
+  ...posting,
+  lotId: lotIdSchema,
+  channel: z.string().min(1).max(64),
+  /** The channel's own number of the payment. */
+  reference: z.string().min(1).max(200),
+  currency: z.enum(['USD', 'CNY']),
+  /** What was paid, in cents or fen. */
+  paidMinorUnits: minorUnitsSchema,
+  /** What it was credited as. */
+  creditNanoUsd: nanoUsdAmountSchema,
+  /** The quote that the credit was counted with; null when it was paid in USD. */
+  fxQuote: z.object({ quoteId: z.string().max(100), rate: z.string().regex(/^\d{1,10}(\.\d{1,8})?$/) }).nullable(),
+  /** Who received the money: only what the mainland entity received is invoiceable. */
+  receivingEntity: z.string().min(1).max(100),
+  payer: z.string().max(200).nullable(),
+});
+export type TopupPaid = z.output<typeof topupPaidSchema>;
+
+export const topupRefundedSchema = z.object({
+  ...posting,
+  lotId: lotIdSchema,
+  refundId: z.string().min(1).max(100),
+  currency: z.enum(['USD', 'CNY']),
+  refundedMinorUnits: minorUnitsSchema,
+  /** Taken off the balance. */
+  debitNanoUsd: nanoUsdAmountSchema,
+});
+export type TopupRefunded = z.output<typeof topupRefundedSchema>;
 
 export const accountChangedSchema = z.object({
   accountId: accountIdSchema,

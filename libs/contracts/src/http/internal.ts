@@ -14,6 +14,11 @@ export const internalPaths = {
   accountLoad: '/internal/v1/account-loads',
   /** POST generationRequest → generationReply; 404 = unknown, or of another account. */
   generationLookup: '/internal/v1/generation-lookups',
+  /**
+   * POST usageHandoverRequest → usageHandoverReply: at its drain an edge hands over the events that the log has not
+   * acknowledged. Idempotent, as the log is: what was settled before changes nothing. 503 = nothing of it was taken.
+   */
+  usageHandover: '/internal/v1/usage-handovers',
 } as const;
 
 /** SHA-256 of the whole API key, lower-case hex. */
@@ -32,3 +37,30 @@ export const accountLoadRequestSchema = z.object({ accountId: accountIdSchema })
 
 export const generationLookupRequestSchema = z.object({ accountId: accountIdSchema, generationId: generationIdSchema });
 export const generationLookupReplySchema = z.object({ data: receiptSchema });
+
+/** Events as they would have gone to `usage.v1`, in the order of the edge. */
+export const usageHandoverRequestSchema = z.object({
+  events: z
+    .array(
+      z.object({
+        id: z.string().min(1).max(200),
+        type: z.enum(['hold.opened', 'usage.final']),
+        source: z.string().min(1).max(200),
+        time: z.number().int().min(0),
+        /** The account, in wire form. */
+        key: z.string().min(1).max(200),
+        traceparent: z.string().max(200).optional(),
+        /** The event itself, JSON as text. */
+        body: z.string().max(1_000_000),
+      }),
+    )
+    .min(1)
+    .max(500),
+});
+export type UsageHandoverRequest = z.output<typeof usageHandoverRequestSchema>;
+/** `refused` are those that can never be settled, with the reason that a dead letter would have. */
+export const usageHandoverReplySchema = z.object({
+  settled: z.number().int().min(0),
+  refused: z.array(z.object({ id: z.string(), reason: z.string() })),
+});
+export type UsageHandoverReply = z.output<typeof usageHandoverReplySchema>;
