@@ -96,6 +96,7 @@ export interface Follower {
 
 /** Where a log tells what it survived. A pino logger fits. */
 export interface EventLogLogger {
+  debug?(facts: object, message: string): void;
   warn(facts: object, message: string): void;
   error(facts: object, message: string): void;
 }

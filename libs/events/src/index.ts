@@ -1,3 +1,4 @@
+export { createTopics, type CreateTopicsOptions } from './create-topics.js';
 export { readDeadLetter, replayOf, type DeadLetter } from './dead-letter.js';
 export {
   decodeEvent,
@@ -15,6 +16,7 @@ export {
   EventLogStrategy,
   type EventLogStrategyOptions,
 } from './event-log-strategy.js';
+export { eventLogKind, eventLogVariables, type EventLogEnvironment, type EventLogKind } from './event-log-variables.js';
 export type {
   BatchHandler,
   EventBatch,
@@ -27,8 +29,10 @@ export type {
   SubscribeOptions,
   Subscription,
 } from './event-log.js';
+export { KafkaEventLog, type KafkaEventLogOptions } from './kafka-event-log.js';
 export { MemoryEventLog, type MemoryEventLogOptions } from './memory-event-log.js';
 export { MemoryLogStorage } from './memory-log-storage.js';
+export { openEventLog, type OpenEventLogOptions } from './open-event-log.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.js';
 export { countOutbox, outboxMigration, writeOutbox } from './outbox.js';
 export { partitionOf } from './partitioner.js';

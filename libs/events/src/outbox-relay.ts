@@ -1,4 +1,5 @@
 import type { DatabaseSession, PostgresDatabase } from '@apilink/postgres';
+import { noFailpoints, type Failpoints } from '@apilink/service';
 
 import { backoffMs } from './backoff.js';
 import type { EventLog, EventLogLogger } from './event-log.js';
@@ -16,6 +17,8 @@ export interface OutboxRelayOptions {
   readonly log: Pick<EventLog, 'publish'>;
   readonly logger: EventLogLogger;
   readonly pollMs?: number;
+  /** `outbox.read`: a batch was read; `outbox.published`: it is durable and not yet deleted. */
+  readonly failpoints?: Failpoints;
 }
 
 /**
@@ -92,11 +95,13 @@ export class OutboxRelay {
 
   /** Reads and deletes on the session that holds the lock: who lost it deletes nothing. */
   private async relay(): Promise<void> {
-    const { schema, log } = this.options;
+    const { schema, log, failpoints = noFailpoints } = this.options;
     while (this.session !== null) {
       const entries = await readOutbox(this.session, schema, BATCH);
       if (entries.length === 0) return;
+      failpoints.reach('outbox.read');
       await log.publish(entries.map(({ event }) => event));
+      failpoints.reach('outbox.published');
       await deleteOutbox(this.session, schema, entries);
       if (entries.length < BATCH) return;
     }
