@@ -41,6 +41,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export interface EmbeddedPostgresOptions {
   /** Folder of this server alone: the cluster, its password, its log, its lock. Created when missing. */
   readonly dataDir: string;
+  /** Default: a free one, chosen anew at each start. */
+  readonly port?: number;
   /** Told of each long step in a short sentence. */
   readonly onProgress?: (step: string) => void;
   /** Told when the server ends without `stop`. */
@@ -50,7 +52,7 @@ export interface EmbeddedPostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** On loopback only; chosen anew at each start. */
+  /** On loopback only. */
   readonly port: number;
   readonly superuserUrl: string;
   readonly dataDir: string;
@@ -168,7 +170,7 @@ async function startOnFreePort(
   const settings = { ...SETTINGS, ...options.settings };
   const logFile = join(options.dataDir, 'postgres.log');
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const flags = Object.entries({
       ...settings,
       listen_addresses: '127.0.0.1',

@@ -1,12 +1,14 @@
 export { connectDatabase, type DatabaseOptions, type PostgresDatabase } from './connect-database.js';
-export { databaseUrl, readDatabaseUrl, type ConnectionFacts, type DatabaseTls, type TlsMode } from './connection.js';
+export { databaseUrl, readDatabaseUrl, type ConnectionFacts, type DatabaseSsl, type SslMode } from './connection.js';
 export { DataFolderLockedError, lockDataFolder } from './data-folder-lock.js';
 export { isTransientDatabaseError, sqlState, violatedConstraint } from './database-errors.js';
 export type { Database, Sql } from './database.js';
 export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
 export { quoteIdentifier, quoteLiteral } from './identifier.js';
 export { migrate, SchemaTooNewError, type MigrateOptions, type Migration } from './migrate.js';
+export { processLife } from './process-identity.js';
 export {
+  distributedSchemaNames,
   generateRolePasswords,
   groupNames,
   prepareRoles,
