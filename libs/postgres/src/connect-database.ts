@@ -1,6 +1,6 @@
 import { DataSource, type DataSourceOptions, type Logger, type QueryRunner } from 'typeorm';
 
-import { readDatabaseUrl, type ConnectionFacts, type DatabaseTls } from './connection.js';
+import { readDatabaseUrl, type ConnectionFacts, type DatabaseSsl } from './connection.js';
 import type { Database, Sql } from './database.js';
 import { quoteIdentifier } from './identifier.js';
 import { NotificationListener } from './notification-listener.js';
@@ -31,7 +31,7 @@ export interface DatabaseOptions {
   readonly poolMax?: number;
   /** Postgres cancels a statement after this long (30 s). */
   readonly statementTimeoutMs?: number;
-  readonly tls?: DatabaseTls;
+  readonly ssl?: DatabaseSsl;
   /** Entity classes or schemas, for repositories got from `dataSource`. */
   readonly entities?: DataSourceOptions['entities'];
   /** Told of errors that belong to no statement: an idle connection that broke, a lost listener. */
@@ -49,7 +49,7 @@ export interface PostgresDatabase extends Database {
 
 /** Opens a pool and checks it with one connection. Rejects when the database is away or refuses the role. */
 export async function connectDatabase(options: DatabaseOptions): Promise<PostgresDatabase> {
-  const facts = readDatabaseUrl(options.url, options.tls);
+  const facts = readDatabaseUrl(options.url, options.ssl);
   let closing = false;
   // Once we close, a server that stops at the same time may end a connection before our goodbye arrives: no news.
   const onError = (error: Error): void => {
@@ -64,7 +64,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Postgre
   return new TypeOrmDatabase(dataSource, listener, facts, { ...options, onError, onClose });
 }
 
-export type ConnectionSettings = Omit<DatabaseOptions, 'url' | 'tls'>;
+export type ConnectionSettings = Omit<DatabaseOptions, 'url' | 'ssl'>;
 
 /** The options of TypeORM for one schema; also used by the migration runner. */
 export function dataSourceOptions(facts: ConnectionFacts, options: ConnectionSettings) {

@@ -36,7 +36,7 @@ describe('readDatabaseUrl', () => {
   it('encrypts without checking for require, and checks as soon as a CA is given', () => {
     expect(readDatabaseUrl('postgres://a@b/c?sslmode=require').ssl).toMatchObject({ rejectUnauthorized: false });
     const url = `postgres://a@b/c?sslmode=require&sslrootcert=${encodeURIComponent(caFile)}`;
-    expect(readDatabaseUrl(url).ssl).toMatchObject({ rejectUnauthorized: true, ca: Buffer.from('a certificate') });
+    expect(readDatabaseUrl(url).ssl).toMatchObject({ rejectUnauthorized: true, ca: 'a certificate' });
   });
 
   it('checks the name of the server for verify-full alone', () => {
@@ -45,9 +45,9 @@ describe('readDatabaseUrl', () => {
   });
 
   it('lets DATABASE_SSL options win over the URL', () => {
-    expect(readDatabaseUrl('postgres://a@b/c?sslmode=disable', { mode: 'verify-full', caFile }).ssl).toMatchObject({
-      ca: Buffer.from('a certificate'),
-    });
+    const url = `postgres://a@b/c?sslmode=disable&sslrootcert=${encodeURIComponent(caFile)}`;
+    const ssl = { DATABASE_SSL_MODE: 'verify-full', DATABASE_SSL_CA: 'another certificate' } as const;
+    expect(readDatabaseUrl(url, ssl).ssl).toEqual({ ca: 'another certificate', rejectUnauthorized: true });
   });
 
   it('refuses a mode that it would have to guess', () => {

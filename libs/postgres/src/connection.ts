@@ -2,18 +2,19 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
 /**
- * TLS towards Postgres, as `DATABASE_SSL_MODE`, `DATABASE_SSL_CA_FILE`, `DATABASE_SSL_CERT_FILE` and
- * `DATABASE_SSL_KEY_FILE` tell it. What stands here wins over `sslmode` and its companions in the URL.
+ * TLS towards Postgres, as the environment tells it: a service's environment can be given as it is. What stands here wins
+ * over `sslmode`, `sslrootcert`, `sslcert` and `sslkey` in the URL (libpq's; those name files).
  */
-export interface DatabaseTls {
-  readonly mode?: TlsMode | undefined;
-  readonly caFile?: string | undefined;
-  readonly certFile?: string | undefined;
-  readonly keyFile?: string | undefined;
+export interface DatabaseSsl {
+  readonly DATABASE_SSL_MODE?: SslMode | undefined;
+  /** PEM, as the two below. */
+  readonly DATABASE_SSL_CA?: string | undefined;
+  readonly DATABASE_SSL_CERT?: string | undefined;
+  readonly DATABASE_SSL_KEY?: string | undefined;
 }
 
 /** libpq's modes: `require` encrypts and checks the chain only when a CA is given; `verify-full` checks the name too. */
-export type TlsMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
+export type SslMode = 'disable' | 'require' | 'verify-ca' | 'verify-full';
 
 /** The part of Node's TLS options that a client of Postgres needs. */
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'checkServerIdentity'>;
@@ -28,7 +29,7 @@ export interface ConnectionFacts {
 }
 
 /** Reads a `postgres://user:password@host:port/database?sslmode=…` URL. Throws one sentence without the password. */
-export function readDatabaseUrl(url: string, tls: DatabaseTls = {}): ConnectionFacts {
+export function readDatabaseUrl(url: string, ssl: DatabaseSsl = {}): ConnectionFacts {
   const parsed = URL.parse(url);
   if (parsed === null || !['postgres:', 'postgresql:'].includes(parsed.protocol)) {
     throw new Error('the database URL must look like postgres://user:password@host:5432/database');
@@ -40,11 +41,10 @@ export function readDatabaseUrl(url: string, tls: DatabaseTls = {}): ConnectionF
     user,
     password: decodeURIComponent(parsed.password),
     database: decodeURIComponent(parsed.pathname.slice(1)) || user,
-    ssl: tlsOptions({
-      mode: tls.mode ?? readMode(parsed.searchParams.get('sslmode')),
-      caFile: tls.caFile ?? parsed.searchParams.get('sslrootcert') ?? undefined,
-      certFile: tls.certFile ?? parsed.searchParams.get('sslcert') ?? undefined,
-      keyFile: tls.keyFile ?? parsed.searchParams.get('sslkey') ?? undefined,
+    ssl: tlsOptions(ssl.DATABASE_SSL_MODE ?? readMode(parsed.searchParams.get('sslmode')), {
+      ca: ssl.DATABASE_SSL_CA ?? fileNamed(parsed.searchParams.get('sslrootcert')),
+      cert: ssl.DATABASE_SSL_CERT ?? fileNamed(parsed.searchParams.get('sslcert')),
+      key: ssl.DATABASE_SSL_KEY ?? fileNamed(parsed.searchParams.get('sslkey')),
     }),
   };
 }
@@ -58,7 +58,7 @@ export function databaseUrl(url: string, changes: { user?: string; password?: st
   return parsed.toString();
 }
 
-function readMode(text: string | null): TlsMode {
+function readMode(text: string | null): SslMode {
   switch (text) {
     case null:
     case 'disable':
@@ -72,13 +72,23 @@ function readMode(text: string | null): TlsMode {
   }
 }
 
-function tlsOptions(tls: DatabaseTls & { readonly mode: TlsMode }): TlsOptions | false {
-  if (tls.mode === 'disable') return false;
+function fileNamed(path: string | null): string | undefined {
+  return path === null ? undefined : readFileSync(path, 'utf8');
+}
+
+interface Pems {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+function tlsOptions(mode: SslMode, { ca, cert, key }: Pems): TlsOptions | false {
+  if (mode === 'disable') return false;
   return {
-    ...(tls.caFile === undefined ? {} : { ca: readFileSync(tls.caFile) }),
-    ...(tls.certFile === undefined ? {} : { cert: readFileSync(tls.certFile) }),
-    ...(tls.keyFile === undefined ? {} : { key: readFileSync(tls.keyFile) }),
-    rejectUnauthorized: tls.mode !== 'require' || tls.caFile !== undefined,
-    ...(tls.mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    rejectUnauthorized: mode !== 'require' || ca !== undefined,
+    ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
   };
 }

@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 
 import { dataSourceOptions } from './connect-database.js';
-import { readDatabaseUrl, type DatabaseTls } from './connection.js';
+import { readDatabaseUrl, type DatabaseSsl } from './connection.js';
 import { quoteIdentifier } from './identifier.js';
 
 /** A migration of TypeORM; its `name` ends in a 13-digit timestamp, which orders it. */
@@ -13,7 +13,7 @@ export interface MigrateOptions {
   readonly url: string;
   readonly schema: string;
   readonly migrations: readonly Migration[];
-  readonly tls?: DatabaseTls;
+  readonly ssl?: DatabaseSsl;
 }
 
 /** The database has migrations that this program does not know: it was used by a newer version. */
@@ -37,7 +37,7 @@ export class SchemaTooNewError extends Error {
  * Returns the names of the migrations that this call applied.
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const facts = readDatabaseUrl(options.url, options.tls);
+  const facts = readDatabaseUrl(options.url, options.ssl);
   const lock = new Client({ ...facts, application_name: `migrate:${options.schema}` });
   // A broken connection shows in the next statement; without a listener it would end the process.
   lock.on('error', () => undefined);

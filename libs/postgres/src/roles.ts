@@ -2,13 +2,16 @@ import { randomBytes } from 'node:crypto';
 
 import { Client } from 'pg';
 
-import { databaseUrl, readDatabaseUrl, type DatabaseTls } from './connection.js';
+import { databaseUrl, readDatabaseUrl, type DatabaseSsl } from './connection.js';
 import { quoteIdentifier, quoteLiteral } from './identifier.js';
 
 /** One schema per owner: `<schema>_owner` migrates it, `<schema>_app` works in it. */
-export const schemaNames = ['billing', 'router', 'edge', 'event_log', 'gate'] as const;
+export const schemaNames = ['billing', 'router', 'invoicing', 'status', 'edge', 'event_log', 'gate'] as const;
 export type SchemaName = (typeof schemaNames)[number];
-export type RoleName = `${SchemaName}_${'owner' | 'app'}`;
+export type RoleName<Schema extends SchemaName = SchemaName> = `${Schema}_${'owner' | 'app'}`;
+
+/** The schemas where event log and gate are Kafka and Redis: an edge needs no database then. */
+export const distributedSchemaNames = ['billing', 'router', 'invoicing', 'status'] as const;
 
 /** Roles without a login: who may use another owner's schema. The migrations of that schema grant them its objects. */
 export const groupNames = ['event_log_member', 'gate_member', 'gate_writer'] as const;
@@ -21,30 +24,32 @@ const groupSchema: Readonly<Record<GroupName, SchemaName>> = {
 };
 
 const groupMembers: Readonly<Record<GroupName, readonly RoleName[]>> = {
-  event_log_member: ['edge_app', 'billing_app', 'router_app', 'event_log_app'],
+  event_log_member: ['edge_app', 'billing_app', 'router_app', 'invoicing_app', 'status_app', 'event_log_app'],
   gate_member: ['edge_app', 'billing_app', 'gate_app'],
   gate_writer: ['billing_app', 'gate_app'],
 };
 
-export type RolePasswords = Readonly<Record<RoleName, string>>;
-export type RoleUrls = Readonly<Record<RoleName, string>>;
+export type RolePasswords<Schema extends SchemaName = SchemaName> = Readonly<Record<RoleName<Schema>, string>>;
+export type RoleUrls<Schema extends SchemaName = SchemaName> = Readonly<Record<RoleName<Schema>, string>>;
 
-export const roleNames: readonly RoleName[] = schemaNames.flatMap((schema): RoleName[] => [
-  `${schema}_owner`,
-  `${schema}_app`,
-]);
+export const roleNames: readonly RoleName[] = rolesOf(schemaNames);
 
-/** New passwords for all roles; the caller keeps them (mode 0600) and hands the same ones in at the next start. */
-export function generateRolePasswords(): RolePasswords {
-  return forEachRole(() => randomBytes(24).toString('base64url'));
+/** New passwords for the roles of the schemas (default: all); the caller keeps them (0600) for the next start. */
+export function generateRolePasswords<Schema extends SchemaName = SchemaName>(
+  schemas?: readonly Schema[],
+): RolePasswords<NoInfer<Schema>> {
+  return forEachRole(schemas ?? schemaNames, () => randomBytes(24).toString('base64url'));
 }
 
-export interface PrepareRolesOptions {
+export interface PrepareRolesOptions<Schema extends SchemaName = SchemaName> {
+  /** As a role that may create databases and roles. */
   readonly superuserUrl: string;
-  readonly passwords: RolePasswords;
+  readonly passwords: NoInfer<RolePasswords<Schema>>;
+  /** Default: all. Of a group only members that are prepared here are granted it. */
+  readonly schemas?: readonly Schema[];
   /** `apilink` */
   readonly database?: string;
-  readonly tls?: DatabaseTls;
+  readonly ssl?: DatabaseSsl;
 }
 
 /**
@@ -53,50 +58,63 @@ export interface PrepareRolesOptions {
  * now on; a migration that wants less (the ledger: INSERT and SELECT) revokes it for its table. Functions are executable
  * by nobody else until a migration grants them.
  */
-export async function prepareRoles(options: PrepareRolesOptions): Promise<RoleUrls> {
+export async function prepareRoles<Schema extends SchemaName = SchemaName>(
+  options: PrepareRolesOptions<Schema>,
+): Promise<RoleUrls<NoInfer<Schema>>> {
   const database = options.database ?? 'apilink';
-  await withClient(options.superuserUrl, options.tls, async (client) => {
+  const schemas: readonly SchemaName[] = options.schemas ?? schemaNames;
+  const passwords: Partial<RolePasswords> = options.passwords;
+  const groups = groupNames.filter((group) => schemas.includes(groupSchema[group]));
+  await withClient(options.superuserUrl, options.ssl, async (client) => {
     // Roles belong to the whole server; this lock serialises callers that prepare different databases of it.
     await client.query("SELECT pg_advisory_lock(hashtextextended('apilink.roles', 0))");
-    await createRoles(client, options.passwords);
+    await createRoles(client, { roles: rolesOf(schemas), groups, passwords });
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${quoteIdentifier(database)}`);
   });
-  await withClient(databaseUrl(options.superuserUrl, { database }), options.tls, async (client) => {
+  await withClient(databaseUrl(options.superuserUrl, { database }), options.ssl, async (client) => {
     await client.query('BEGIN');
     await client.query("SELECT pg_advisory_xact_lock(hashtextextended('apilink.schemas', 0))");
-    await client.query(schemaStatements(database));
+    await client.query(schemaStatements(database, schemas, groups));
     await client.query('COMMIT');
   });
-  return forEachRole((role) =>
-    databaseUrl(options.superuserUrl, { user: role, password: options.passwords[role], database }),
+  return forEachRole(options.schemas ?? schemaNames, (role) =>
+    databaseUrl(options.superuserUrl, { user: role, password: passwordOf(passwords, role), database }),
   );
 }
 
-async function createRoles(client: Client, passwords: RolePasswords): Promise<void> {
+interface RolePlan {
+  readonly roles: readonly RoleName[];
+  readonly groups: readonly GroupName[];
+  readonly passwords: Partial<RolePasswords>;
+}
+
+async function createRoles(client: Client, { roles, groups, passwords }: RolePlan): Promise<void> {
   const { rows } = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_roles');
   const existing = new Set(rows.map(({ name }) => name));
   await client.query('BEGIN');
-  for (const group of groupNames) {
+  for (const group of groups) {
     if (!existing.has(group)) await client.query(`CREATE ROLE ${group} NOLOGIN`);
   }
-  for (const role of roleNames) {
+  for (const role of roles) {
     const verb = existing.has(role) ? 'ALTER' : 'CREATE';
-    await client.query(
-      `${verb} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${quoteLiteral(passwords[role])}`,
-    );
+    const password = quoteLiteral(passwordOf(passwords, role));
+    await client.query(`${verb} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD ${password}`);
   }
-  for (const group of groupNames) await client.query(`GRANT ${group} TO ${groupMembers[group].join(', ')}`);
+  for (const group of groups) {
+    const members = groupMembers[group].filter((member) => roles.includes(member));
+    await client.query(`GRANT ${group} TO ${members.join(', ')}`);
+  }
   await client.query('COMMIT');
 }
 
-function schemaStatements(database: string): string {
+function schemaStatements(database: string, schemas: readonly SchemaName[], groups: readonly GroupName[]): string {
   const statements = [
     `REVOKE ALL ON DATABASE ${quoteIdentifier(database)} FROM PUBLIC`,
-    `GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${roleNames.join(', ')}`,
+    `GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${rolesOf(schemas).join(', ')}`,
     'REVOKE ALL ON SCHEMA public FROM PUBLIC',
   ];
-  for (const schema of schemaNames) {
+  for (const schema of schemas) {
     const [owner, app] = [`${schema}_owner`, `${schema}_app`];
     const defaults = `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner}`;
     statements.push(
@@ -108,31 +126,43 @@ function schemaStatements(database: string): string {
       `${defaults} IN SCHEMA ${schema} GRANT EXECUTE ON FUNCTIONS TO ${app}`,
     );
   }
-  for (const group of groupNames) statements.push(`GRANT USAGE ON SCHEMA ${groupSchema[group]} TO ${group}`);
+  for (const group of groups) statements.push(`GRANT USAGE ON SCHEMA ${groupSchema[group]} TO ${group}`);
   return statements.join(';\n');
 }
 
-function forEachRole(valueOf: (role: RoleName) => string): Readonly<Record<RoleName, string>> {
-  return {
-    billing_owner: valueOf('billing_owner'),
-    billing_app: valueOf('billing_app'),
-    router_owner: valueOf('router_owner'),
-    router_app: valueOf('router_app'),
-    edge_owner: valueOf('edge_owner'),
-    edge_app: valueOf('edge_app'),
-    event_log_owner: valueOf('event_log_owner'),
-    event_log_app: valueOf('event_log_app'),
-    gate_owner: valueOf('gate_owner'),
-    gate_app: valueOf('gate_app'),
-  };
+function rolesOf<Schema extends SchemaName>(schemas: readonly Schema[]): readonly RoleName<Schema>[] {
+  return schemas.flatMap((schema): RoleName<Schema>[] => [`${schema}_owner`, `${schema}_app`]);
+}
+
+function passwordOf(passwords: Partial<RolePasswords>, role: RoleName): string {
+  const password = passwords[role];
+  if (password === undefined) throw new Error(`the role ${role} has no password`);
+  return password;
+}
+
+function forEachRole<Schema extends SchemaName>(
+  schemas: readonly SchemaName[],
+  valueOf: (role: RoleName) => string,
+): Readonly<Record<RoleName<Schema>, string>> {
+  const roles = rolesOf(schemas);
+  const values = Object.fromEntries(roles.map((role) => [role, valueOf(role)]));
+  if (hasEvery<Schema>(values, roles)) return values;
+  throw new Error('a role has no value');
+}
+
+function hasEvery<Schema extends SchemaName>(
+  values: Record<string, string>,
+  roles: readonly RoleName[],
+): values is Record<RoleName<Schema>, string> {
+  return roles.every((role) => Object.hasOwn(values, role));
 }
 
 async function withClient(
   url: string,
-  tls: DatabaseTls | undefined,
+  ssl: DatabaseSsl | undefined,
   work: (client: Client) => Promise<void>,
 ): Promise<void> {
-  const client = new Client({ ...readDatabaseUrl(url, tls), application_name: 'prepare-roles' });
+  const client = new Client({ ...readDatabaseUrl(url, ssl), application_name: 'prepare-roles' });
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-import { generateRolePasswords, roleNames, type RolePasswords } from '@apilink/postgres';
+import { generateRolePasswords, type RolePasswords } from '@apilink/postgres';
 import { createSigningKey, signingKeySchema } from '@apilink/service';
 import { z } from 'zod';
 
@@ -11,7 +11,10 @@ const secretsSchema = z.object({
   serviceToken: z.string().min(32),
   operatorToken: z.string().min(32),
   signingKey: signingKeySchema,
-  rolePasswords: z.custom<RolePasswords>(hasEveryRole),
+  // An earlier release knew fewer roles. Passwords are set at every start, so a new role's may change until it is kept.
+  rolePasswords: z
+    .record(z.string(), z.string().min(1))
+    .transform((known): RolePasswords => ({ ...generateRolePasswords(), ...known })),
 });
 /** What the processes of one installation know of each other; made at the first start, kept for ever. */
 export type Secrets = z.output<typeof secretsSchema>;
@@ -33,9 +36,4 @@ export async function readSecrets(dataDir: string): Promise<Secrets> {
 
 function token(): string {
   return randomBytes(32).toString('base64url');
-}
-
-function hasEveryRole(value: unknown): boolean {
-  const passwords = z.record(z.string(), z.string().min(1)).safeParse(value);
-  return passwords.success && roleNames.every((role) => passwords.data[role] !== undefined);
 }
