@@ -180,7 +180,7 @@ describe('migrate', () => {
     const refusal: unknown = await migrate(ofBilling([CreateThings])).catch((reason: unknown) => reason);
     expect(refusal).toBeInstanceOf(SchemaTooNewError);
     expect(String(refusal)).toContain(
-      'the schema "billing" was migrated by a newer version of ApiLink (CreateLedger1763800000002)',
+      'the schema "billing" was migrated by a newer release of ApiLink (CreateLedger1763800000002)',
     );
   });
 });

@@ -5,7 +5,20 @@ export { isTransientDatabaseError, sqlState, violatedConstraint } from './databa
 export type { Database, Sql } from './database.js';
 export { startEmbeddedPostgres, type EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.js';
 export { quoteIdentifier, quoteLiteral } from './identifier.js';
-export { migrate, SchemaTooNewError, type MigrateOptions, type Migration } from './migrate.js';
+export {
+  checkSchema,
+  migrate,
+  SchemaTooNewError,
+  SchemaTooOldError,
+  type MigrateOptions,
+  type Migration,
+} from './migrate.js';
+export {
+  DatabaseConfigurationError,
+  openDatabase,
+  type DatabaseEnvironment,
+  type OpenDatabaseOptions,
+} from './open-database.js';
 export { processLife } from './process-identity.js';
 export {
   distributedSchemaNames,

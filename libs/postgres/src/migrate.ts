@@ -3,6 +3,7 @@ import { DataSource, type MigrationInterface } from 'typeorm';
 
 import { dataSourceOptions } from './connect-database.js';
 import { readDatabaseUrl, type DatabaseSsl } from './connection.js';
+import type { Sql } from './database.js';
 import { quoteIdentifier } from './identifier.js';
 
 /** A migration of TypeORM; its `name` ends in a 13-digit timestamp, which orders it. */
@@ -16,7 +17,7 @@ export interface MigrateOptions {
   readonly ssl?: DatabaseSsl;
 }
 
-/** The database has migrations that this program does not know: it was used by a newer version. */
+/** The database has migrations that this program does not know: it was used by a newer release. */
 export class SchemaTooNewError extends Error {
   override readonly name = 'SchemaTooNewError';
 
@@ -25,9 +26,21 @@ export class SchemaTooNewError extends Error {
     readonly unknownMigrations: readonly string[],
   ) {
     super(
-      `the schema "${schema}" was migrated by a newer version of ApiLink (${unknownMigrations.join(', ')}): ` +
-        'start that version, or restore a backup from before it',
+      `the schema "${schema}" was migrated by a newer release of ApiLink (${unknownMigrations.join(', ')}): ` +
+        'deploy that release, or restore a backup from before it',
     );
+  }
+}
+
+/** The database lacks migrations of this program, which may not apply them itself. */
+export class SchemaTooOldError extends Error {
+  override readonly name = 'SchemaTooOldError';
+
+  constructor(
+    readonly schema: string,
+    readonly missingMigrations: readonly string[],
+  ) {
+    super(`the schema "${schema}" lacks migrations of this release (${missingMigrations.join(', ')})`);
   }
 }
 
@@ -44,11 +57,9 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`apilink.migrate.${options.schema}`]);
-    const applied = await appliedMigrations(lock, options.schema);
-    const known = options.migrations.map(migrationName);
-    const unknown = applied.filter((name) => !known.includes(name));
-    if (unknown.length > 0) throw new SchemaTooNewError(options.schema, unknown);
-    if (known.every((name) => applied.includes(name))) return [];
+    const query = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
+      (await lock.query<Row>(text, [...values])).rows;
+    if ((await missingMigrations({ query }, options)).length === 0) return [];
     const ran = await run(options, facts);
     await protectNotes(lock, options.schema);
     return ran;
@@ -78,13 +89,31 @@ async function run(options: MigrateOptions, facts: ReturnType<typeof readDatabas
   }
 }
 
-async function appliedMigrations(client: Client, schema: string): Promise<readonly string[]> {
+/**
+ * Checks that a schema has the migrations of this release and no others, as any role that may read it. Rejects with
+ * `SchemaTooNewError` or `SchemaTooOldError`.
+ */
+export async function checkSchema(sql: Sql, options: Pick<MigrateOptions, 'schema' | 'migrations'>): Promise<void> {
+  const missing = await missingMigrations(sql, options);
+  if (missing.length > 0) throw new SchemaTooOldError(options.schema, missing);
+}
+
+async function missingMigrations(
+  sql: Sql,
+  { schema, migrations }: Pick<MigrateOptions, 'schema' | 'migrations'>,
+): Promise<readonly string[]> {
+  const applied = await appliedMigrations(sql, schema);
+  const known = migrations.map(migrationName);
+  const unknown = applied.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new SchemaTooNewError(schema, unknown);
+  return known.filter((name) => !applied.includes(name));
+}
+
+async function appliedMigrations(sql: Sql, schema: string): Promise<readonly string[]> {
   const table = `${quoteIdentifier(schema)}.migrations`;
-  const { rows: found } = await client.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [
-    table,
-  ]);
-  if (found[0]?.found !== true) return [];
-  const { rows } = await client.query<{ name: string }>(`SELECT name FROM ${table} ORDER BY id`);
+  const [found] = await sql.query<{ found: boolean }>('SELECT to_regclass($1) IS NOT NULL AS found', [table]);
+  if (found?.found !== true) return [];
+  const rows = await sql.query<{ name: string }>(`SELECT name FROM ${table} ORDER BY id`);
   return rows.map(({ name }) => name);
 }
 

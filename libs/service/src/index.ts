@@ -17,6 +17,7 @@ export {
 export { configurationJsonSchema } from './config/json-schema.js';
 export {
   byteSizeSchema,
+  databaseSslVariables,
   databaseUrlSchema,
   flagSchema,
   integerVariable,

@@ -43,6 +43,19 @@ export const databaseUrlSchema = z.url({
   error: 'expected a URL like postgres://user:password@host:5432/database',
 });
 
+const pem = z.string().regex(/-----BEGIN [A-Z ]+-----/, 'expected PEM text');
+
+/** TLS towards Postgres, to be spread into the schema of a service that has a database; wins over `sslmode` in the URL. */
+export const databaseSslVariables = {
+  DATABASE_SSL_MODE: z
+    .enum(['disable', 'require', 'verify-ca', 'verify-full'], 'expected disable, require, verify-ca or verify-full')
+    .optional()
+    .describe('TLS towards Postgres: `disable`, `require`, `verify-ca`, `verify-full`; default: as the URL says'),
+  DATABASE_SSL_CA: pem.optional().describe('Certificates that sign those of Postgres, PEM; default: those of Node'),
+  DATABASE_SSL_CERT: pem.optional().describe('Certificate shown to Postgres, PEM'),
+  DATABASE_SSL_KEY: pem.optional().describe('Its private key, PEM'),
+};
+
 /** Service tokens, separated by commas: one, or two while they are rotated; each at least 32 characters. */
 export const serviceTokensSchema = z
   .string()
