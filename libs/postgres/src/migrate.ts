@@ -59,7 +59,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     await lock.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`apilink.migrate.${options.schema}`]);
     const query = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> =>
       (await lock.query<Row>(text, [...values])).rows;
-    if ((await missingMigrations({ query }, options)).length === 0) return [];
+    if ((await migrationsMissing({ query }, options)).length === 0) return [];
     const ran = await run(options, facts);
     await protectNotes(lock, options.schema);
     return ran;
@@ -94,11 +94,11 @@ async function run(options: MigrateOptions, facts: ReturnType<typeof readDatabas
  * `SchemaTooNewError` or `SchemaTooOldError`.
  */
 export async function checkSchema(sql: Sql, options: Pick<MigrateOptions, 'schema' | 'migrations'>): Promise<void> {
-  const missing = await missingMigrations(sql, options);
+  const missing = await migrationsMissing(sql, options);
   if (missing.length > 0) throw new SchemaTooOldError(options.schema, missing);
 }
 
-async function missingMigrations(
+async function migrationsMissing(
   sql: Sql,
   { schema, migrations }: Pick<MigrateOptions, 'schema' | 'migrations'>,
 ): Promise<readonly string[]> {

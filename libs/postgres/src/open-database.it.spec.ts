@@ -87,15 +87,6 @@ describe('openDatabase', () => {
 });
 
 describe('TLS towards Postgres', () => {
-  const byName = (url: string): string => url.replace('127.0.0.1', NAME);
-  const ca = (): string => readFileSync(join(folder, 'ca.pem'), 'utf8');
-  const isEncrypted = async (environment: Partial<DatabaseEnvironment>): Promise<unknown> => {
-    const database = await open({ DATABASE_OWNER_URL: urls.status_owner, ...environment }, [CreateThings]);
-    const [row] = await database.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
-    await database.close();
-    return row?.ssl;
-  };
-
   it('is used, for migrations too, as DATABASE_SSL_MODE says', async () => {
     const owner = { DATABASE_OWNER_URL: byName(urls.status_owner), DATABASE_URL: byName(urls.status_app) };
     expect(await isEncrypted({ DATABASE_SSL_MODE: 'disable' })).toBe(false);
@@ -126,8 +117,8 @@ describe('TLS towards Postgres', () => {
 
 describe('prepareRoles', () => {
   it('makes no role and no schema that was not asked for', async () => {
-    const { database: name } = readDatabaseUrl(urls.status_app);
-    const superuserUrl = databaseUrl(server.superuserUrl, { database: name });
+    const { database: prepared } = readDatabaseUrl(urls.status_app);
+    const superuserUrl = databaseUrl(server.superuserUrl, { database: prepared });
     const database = await openDatabase({
       environment: { DATABASE_URL: superuserUrl, DATABASE_POOL_MAX: 1 },
       schema: 'public',
@@ -166,6 +157,22 @@ function open(environment: Partial<DatabaseEnvironment>, migrations: readonly Mi
     migrations,
     applicationName: 'spec',
   });
+}
+
+/** The name that the certificate is for, instead of the address. */
+function byName(url: string): string {
+  return url.replace('127.0.0.1', NAME);
+}
+
+function ca(): string {
+  return readFileSync(join(folder, 'ca.pem'), 'utf8');
+}
+
+async function isEncrypted(environment: Partial<DatabaseEnvironment>): Promise<unknown> {
+  const database = await open({ DATABASE_OWNER_URL: urls.status_owner, ...environment }, [CreateThings]);
+  const [row] = await database.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+  await database.close();
+  return row?.ssl;
 }
 
 async function refusal(environment: Partial<DatabaseEnvironment>): Promise<string> {

@@ -60,7 +60,7 @@ async function told<Result>(variable: string, url: string, work: () => Promise<R
 
 /** Null for what no operator can mend by a variable. */
 function sentence(error: unknown, variable: string, url: string): string | null {
-  const reason = String(errorProperty(error, 'message') ?? error);
+  const reason = messageOf(error);
   if (error instanceof SchemaTooNewError) return `${variable}: ${reason}.`;
   if (error instanceof SchemaTooOldError) {
     return `${variable}: ${reason}: run its migrations first, or set DATABASE_OWNER_URL.`;
@@ -88,12 +88,19 @@ const TLS_CODES = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/
 const AWAY_REASON = /ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|timeout|terminated/;
 
 function unreachable(error: unknown, subject: string, reason: string): string | null {
-  const code = String(errorProperty(error, 'code') ?? '');
+  const given = errorProperty(error, 'code');
+  const code = typeof given === 'string' ? given : '';
   if (TLS_CODES.test(code) || TLS_REASON.test(reason)) {
     return `${subject}, with which no TLS connection can be made (${reason}): correct DATABASE_SSL_MODE, DATABASE_SSL_CA, DATABASE_SSL_CERT and DATABASE_SSL_KEY.`;
   }
   if (!AWAY_REASON.test(`${code} ${reason}`)) return null;
   return `${subject}, which does not answer (${code === '' ? reason : code}): start Postgres there, or correct the variable.`;
+}
+
+/** An error of Node's own modules may be of another realm. */
+function messageOf(error: unknown): string {
+  const message = errorProperty(error, 'message');
+  return typeof message === 'string' ? message : 'no reason was given';
 }
 
 /** Null when the URL itself is wrong. */
