@@ -68,6 +68,18 @@ export interface GateEpochs {
   /** The account's comparison with Postgres has been applied under this epoch: its quiet interval may end. */
   endComparison(accountId: AccountId, epoch: number): Promise<void>;
 }
+
+/** What a service has in its hands, whichever store it is (`openHoldStore`). */
+export interface OpenedHoldStore extends HoldStore, GateAdministration {
+  /** Null for a store that cannot be lost. */
+  readonly epochs: GateEpochs | null;
+  /**
+   * Calls `listener` when an answer shows another epoch than the one before, also with the first one that it sees. An
+   * edge renews all of its holds then, at once. A store that cannot be lost never calls it.
+   */
+  onEpoch(listener: (epoch: number) => void): void;
+}
+
 export interface GateStanding {
   /** Of the store's process; a restart has another one. */
   readonly runId: string;
@@ -211,6 +223,7 @@ export interface RenewedHold {
   readonly openedAt: number;
 }
 export interface RenewReply {
+  /** 0 when the store has none: it has lost its memory and confirms nothing. */
   readonly epoch: number;
   /** Holds whose amount the gate confirmed. */
   readonly confirmed: ReadonlySet<GenerationId>;

@@ -1,4 +1,5 @@
 export type { GateWriter } from './gate-writer.js';
+export { holdStoreKind, holdStoreVariables, type HoldStoreEnvironment } from './hold-store-variables.js';
 export { HoldStoreUnavailable } from './hold-store-unavailable.js';
 export type {
   AccountSnapshot,
@@ -21,6 +22,7 @@ export type {
   KeyLimits,
   ListedHold,
   LoadReply,
+  OpenedHoldStore,
   PeriodCandidate,
   PeriodCandidates,
   PeriodSpend,
@@ -35,7 +37,9 @@ export type {
   ResizeRequest,
 } from './hold-store.js';
 export { MemoryHoldStore, type MemoryHoldStoreOptions } from './memory-hold-store.js';
+export { openHoldStore, type HoldStoreLogger, type OpenHoldStoreOptions } from './open-hold-store.js';
 export { isTimeZone, periodCandidates } from './period-candidates.js';
 export { PostgresGateWriter } from './postgres-gate-writer.js';
 export { PostgresHoldStore, type PostgresHoldStoreOptions } from './postgres-hold-store.js';
+export { RedisHoldStore, type RedisHoldStoreOptions } from './redis/redis-hold-store.js';
 export { gateMigrations } from './schema/gate-migrations.js';

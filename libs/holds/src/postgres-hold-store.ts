@@ -19,13 +19,12 @@ import type {
   AdmitReply,
   AdmitRequest,
   GateAccountView,
-  GateAdministration,
   GateChange,
   GateKeyIdentity,
-  HoldStore,
   KeyLimits,
   ListedHold,
   LoadReply,
+  OpenedHoldStore,
   PeriodCandidates,
   ReadReply,
   RenewReply,
@@ -55,7 +54,8 @@ export interface PostgresHoldStoreOptions {
  * The gate of the embedded setup: functions of the schema `gate` in the ledger's own database, each of which locks the
  * account's row first. It borrows the database; `close` waits for what is on its way and leaves the database open.
  */
-export class PostgresHoldStore implements HoldStore, GateAdministration {
+export class PostgresHoldStore implements OpenedHoldStore {
+  readonly epochs = null;
   private readonly timeoutMs: number;
   private readonly queue: CallQueue<GateOperation>;
   private closed = false;
@@ -150,6 +150,9 @@ export class PostgresHoldStore implements HoldStore, GateAdministration {
   listAccounts(after: AccountId | null, limit: number): Promise<readonly AccountId[]> {
     return this.call<readonly AccountId[]>('gate.list_accounts($1, $2)', [after, limit]);
   }
+
+  /** It is in the ledger's own database and keeps its first epoch. */
+  onEpoch(): void {}
 
   async close(): Promise<void> {
     this.closed = true;
