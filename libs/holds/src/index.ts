@@ -1,5 +1,10 @@
 export type { GateWriter } from './gate-writer.js';
-export { holdStoreKind, holdStoreVariables, type HoldStoreEnvironment } from './hold-store-variables.js';
+export {
+  holdStoreKind,
+  holdStoreVariables,
+  type HoldStoreEnvironment,
+  type SentinelAddress,
+} from './hold-store-variables.js';
 export { HoldStoreUnavailable } from './hold-store-unavailable.js';
 export type {
   AccountSnapshot,
