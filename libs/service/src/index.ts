@@ -76,4 +76,14 @@ export {
   type MainProcess,
   type ServiceName,
 } from './shutdown/run-main.js';
+export { openTracing, type TracingOptions } from './telemetry/open-tracing.js';
+export { telemetryEnvironmentSchema, telemetryVariables } from './telemetry/telemetry-variables.js';
+export {
+  noTracing,
+  type Span,
+  type SpanAttributes,
+  type SpanKind,
+  type SpanOptions,
+  type Tracing,
+} from './telemetry/tracing.js';
 export { childTrace, formatTraceparent, parseTraceparent, type TraceContext } from './telemetry/traceparent.js';
