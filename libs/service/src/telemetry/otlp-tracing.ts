@@ -136,7 +136,8 @@ function tellingExporter(exporter: SpanExporter, { logger, url }: OtlpOptions): 
   return {
     export: (spans, done) => {
       exporter.export(spans, (result) => {
-        const failed = Number(result.code) !== 0;
+        const code: number = result.code;
+        const failed = code !== 0;
         if (failed && !isAway) logger.warn({ err: result.error, url }, 'The collector takes no traces: they are lost.');
         if (!failed && isAway) logger.info({ url }, 'The collector takes traces again.');
         isAway = failed;
