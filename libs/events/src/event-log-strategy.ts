@@ -1,8 +1,10 @@
 import { Catch, type ExceptionFilter } from '@nestjs/common';
+import { noTracing, type Tracing } from '@apilink/service';
 import { BaseRpcContext, Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { lastValueFrom, throwError, type Observable } from 'rxjs';
 
 import type { EventBatch, EventLog, PoisonEvent, Subscription } from './event-log.js';
+import { TracedBatch } from './traced-batch.js';
 
 export interface EventLogStrategyOptions {
   readonly log: EventLog;
@@ -10,6 +12,8 @@ export interface EventLogStrategyOptions {
   readonly group: string;
   /** At most this many events in one call (500): one database transaction each. */
   readonly batchMax?: number;
+  /** Events of sampled traces are handled under a span each; default: none. */
+  readonly tracing?: Tracing;
 }
 
 const BATCH_MAX = 500;
@@ -76,6 +80,17 @@ export class EventLogStrategy extends Server implements CustomTransportStrategy 
   }
 
   private async deliver(batch: EventBatch): Promise<readonly PoisonEvent[]> {
+    const { group, tracing = noTracing } = this.options;
+    const traced = new TracedBatch(batch, { tracing, group });
+    try {
+      return traced.handled(await this.handleBatch(traced.batch));
+    } catch (error) {
+      traced.failed();
+      throw error;
+    }
+  }
+
+  private async handleBatch(batch: EventBatch): Promise<readonly PoisonEvent[]> {
     const handler = this.messageHandlers.get(batch.topic);
     if (handler === undefined) throw new Error(`no handler takes ${batch.topic}`);
     const context = new EventBatchContext([batch.topic, batch.partition]);
