@@ -1,1 +1,95 @@
-export {};
+import { topics } from '@apilink/contracts';
+import { EventLogStrategy, openEventLog, type EventLog } from '@apilink/events';
+import { openDatabase, type PostgresDatabase } from '@apilink/postgres';
+import {
+  AccessTokenVerifier,
+  createServiceApp,
+  Metrics,
+  readEnvironment,
+  type CreateOptions,
+  type ServiceApplication,
+} from '@apilink/service';
+
+import { InvoiceableService } from './invoiceable/invoiceable.service.js';
+import { invoicingEnvironmentSchema, type InvoicingEnvironment } from './invoicing.config.js';
+import { InvoicingModule } from './invoicing.module.js';
+import { ConsumerLag } from './lag/consumer-lag.service.js';
+import { invoicingMigrations } from './migrations/invoicing-migrations.js';
+
+export { invoicingMigrations } from './migrations/invoicing-migrations.js';
+
+const NAME = 'invoicing';
+
+/**
+ * Invoicing: the invoiceable ledger, and what an account may have invoiced of it. With DATABASE_OWNER_URL it migrates its
+ * own schema. Rejects with ConfigurationError, one sentence that names the variable.
+ */
+export async function createInvoicingApplication({ env, logger }: CreateOptions): Promise<ServiceApplication> {
+  const environment = readEnvironment(invoicingEnvironmentSchema, env);
+  const database = await openDatabase({
+    environment,
+    schema: NAME,
+    migrations: invoicingMigrations,
+    applicationName: NAME,
+    onError: (error) => logger.warn({ err: error }, 'A connection to the database broke.'),
+  });
+  try {
+    const log = await openEventLog({ environment, clientId: NAME, logger, database: async () => database });
+    return await assemble(environment, { database, log, logger });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+interface Opened extends Pick<CreateOptions, 'logger'> {
+  readonly database: PostgresDatabase;
+  readonly log: EventLog;
+}
+
+function assemble(environment: InvoicingEnvironment, { database, log, logger }: Opened): Promise<ServiceApplication> {
+  const metrics = new Metrics(NAME);
+  const entries = metrics.counter({
+    name: 'apilink_invoiceable_entries_total',
+    help: 'Entries written to the invoiceable ledger.',
+    labelNames: ['kind'],
+  });
+  const invoiceable = new InvoiceableService({
+    database,
+    issuer: environment.ISSUER_ENTITY ?? null,
+    onEntry: (kind) => entries.inc({ kind }),
+  });
+  const lag = new ConsumerLag(log, NAME, topics.ledger);
+  metrics.askedGauge({
+    name: 'apilink_kafka_consumer_lag',
+    help: 'Events of the ledger that are not taken yet.',
+    ask: () => lag.total(),
+  });
+  const verifier = AccessTokenVerifier.fromUrl(`${environment.BILLING_URL}/.well-known/jwks.json`);
+  const consumers = new EventLogStrategy({ log, group: NAME });
+  return createServiceApp({
+    name: NAME,
+    module: InvoicingModule.forRoot({ invoiceable, lag, verifier }),
+    logger,
+    metrics,
+    start: async (application) => {
+      application.connectMicroservice({ strategy: consumers });
+      await application.startAllMicroservices();
+    },
+    readiness: () => databaseAway(database),
+    drain: () => consumers.close(),
+    close: async () => {
+      await log.close();
+      await database.close();
+    },
+  });
+}
+
+async function databaseAway(database: PostgresDatabase): Promise<string | null> {
+  try {
+    await database.query('SELECT 1');
+    return null;
+  } catch {
+    return `The database at ${database.address} does not answer.`;
+  }
+}

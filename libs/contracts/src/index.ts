@@ -66,6 +66,7 @@ export {
 } from './events/usage-events.js';
 export { header } from './headers.js';
 export * as billingApi from './http/billing-api.js';
+export * as invoicingApi from './http/invoicing-api.js';
 export { receiptSchema, type Receipt } from './http/generation.js';
 export {
   accountLoadRequestSchema,

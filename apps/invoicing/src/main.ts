@@ -1,0 +1,5 @@
+import { runMain } from '@apilink/service';
+
+import { createInvoicingApplication } from './application.js';
+
+await runMain('invoicing', createInvoicingApplication);
