@@ -103,6 +103,12 @@ class Teller {
   }
 }
 
+const story = (): OutgoingEvent[] => [
+  ...new Teller(1).paid(1).drawn(1, 1n).drawn(1, 1_000n).drawn(1, 2_000n).refunded(1, 3_333n).drawn(1, 2_000n).events,
+  ...new Teller(2).paid(2, { currency: 'USD' }).drawn(2, 3_000n).events,
+  ...new Teller(3).paid(3, { receivingEntity: 'apilink-nz' }).drawn(3, 1n).paid(4).drawn(4, 3_000n).events,
+];
+
 describe('invoicing', () => {
   const logger = createLogger({ name: 'invoicing', level: 'silent' });
   let test: TestDatabase;
@@ -203,12 +209,6 @@ describe('invoicing', () => {
     const read = await Promise.all([...ends.keys()].map((partition) => log.read(letters, partition, 0n, 100)));
     return read.flat().map(({ id, headers }) => `${id}: ${headers?.['dlq_error'] ?? ''}`);
   };
-
-  const story = (): OutgoingEvent[] => [
-    ...new Teller(1).paid(1).drawn(1, 1n).drawn(1, 1_000n).drawn(1, 2_000n).refunded(1, 3_333n).drawn(1, 2_000n).events,
-    ...new Teller(2).paid(2, { currency: 'USD' }).drawn(2, 3_000n).events,
-    ...new Teller(3).paid(3, { receivingEntity: 'apilink-nz' }).drawn(3, 1n).paid(4).drawn(4, 3_000n).events,
-  ];
 
   it('tells 可开票金额 with the formula it is the result of', async () => {
     await log.publish(story());

@@ -79,6 +79,21 @@ const facts = (account: number) => ({
   version: 1,
 });
 
+const ofAccount = (account: number) => [
+  {
+    account,
+    post: (book: InvoiceableBook) => book.pay(`${account} paid`, paid({ ...facts(account), creditNanoUsd: 90n })),
+  },
+  ...[10n, 20n, 55n, 90n].map((cumulative) => ({
+    account,
+    post: (book: InvoiceableBook) =>
+      book.draw(
+        `${account} ${cumulative}`,
+        drawn(0n, { ...facts(account), draws: [{ lotId: lotId(account), drawnNanoUsd: cumulative }] }),
+      ),
+  })),
+];
+
 describe('what may be invoiced of a lot', () => {
   it('is exactly ¥100.00 when 30,000 calls have used it up', () => {
     const book = empty();
@@ -149,20 +164,6 @@ describe('what may be invoiced of a lot', () => {
 
   it('does not depend on how events of several accounts are mixed', () => {
     const accounts = 3;
-    const ofAccount = (account: number) => [
-      {
-        account,
-        post: (book: InvoiceableBook) => book.pay(`${account} paid`, paid({ ...facts(account), creditNanoUsd: 90n })),
-      },
-      ...[10n, 20n, 55n, 90n].map((cumulative) => ({
-        account,
-        post: (book: InvoiceableBook) =>
-          book.draw(
-            `${account} ${cumulative}`,
-            drawn(0n, { ...facts(account), draws: [{ lotId: lotId(account), drawnNanoUsd: cumulative }] }),
-          ),
-      })),
-    ];
     const queues = Array.from({ length: accounts }, (_, account) => ofAccount(account + 1));
     const one = empty();
     for (const { post } of queues.flat()) post(one);

@@ -96,18 +96,12 @@ const explanations: Readonly<Record<Contradiction, string>> = {
   overrefunded: 'more is given back of the lot than was paid',
 };
 
+/** Gifts and names have nothing to invoice. */
 function postTo(book: InvoiceableBook, sourceId: string, ledger: LedgerEvent): Contradiction | null {
-  switch (ledger.type) {
-    case 'topup.paid':
-      return book.pay(sourceId, ledger.body);
-    case 'usage.settled':
-      return book.draw(sourceId, ledger.body);
-    case 'topup.refunded':
-      return book.refund(sourceId, ledger.body);
-    default:
-      // Gifts and names have nothing to invoice.
-      return null;
-  }
+  if (ledger.type === 'topup.paid') return book.pay(sourceId, ledger.body);
+  if (ledger.type === 'usage.settled') return book.draw(sourceId, ledger.body);
+  if (ledger.type === 'topup.refunded') return book.refund(sourceId, ledger.body);
+  return null;
 }
 
 function lotsNamedIn(read: readonly ReadEvent[]): readonly LotId[] {
