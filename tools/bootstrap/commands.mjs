@@ -14,6 +14,7 @@ import { Refusal, root } from './workspace.mjs';
  */
 const commands = {
   start: { script: 'apps/standalone/dist/main.js', builds: true },
+  cluster: { script: 'tools/cluster/run.mjs', builds: true },
   test: { script: 'tools/test/run.mjs', builds: true },
   build: { script: null, builds: true },
   format: { script: 'node_modules/prettier/bin/prettier.cjs', builds: false, args: ['--write', '.'] },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,7 +24,7 @@ export async function findKafkaProgram(onProgress: (step: string) => void): Prom
   const java = await findJava();
   const stamp = createHash('sha256').update(readFileSync(POM)).digest('hex').slice(0, 12);
   const folder = join(cacheFolder(), `kafka-${stamp}`);
-  onProgress('looking for Kafka; its first start fetches 44 MB from Maven Central');
+  if (!existsSync(folder)) onProgress('fetching Kafka from Maven Central (44 MB, once)');
   await fetchOnce({
     what: 'Kafka',
     folder,

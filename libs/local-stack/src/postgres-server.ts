@@ -5,6 +5,7 @@ import { startEmbeddedPostgres } from '@apilink/postgres';
 
 import { freePort } from './free-port.js';
 import type { LocalServer, LocalServerOptions } from './local-server.js';
+import { noteProcess } from './process-record.js';
 
 export interface PostgresOptions extends LocalServerOptions {
   /** More of postgresql.conf. */
@@ -19,8 +20,8 @@ export interface RunningPostgres extends LocalServer {
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const port = options.port ?? (await freePort());
   let isEnding = false;
-  const start = async () =>
-    startEmbeddedPostgres({
+  const start = async () => {
+    const started = await startEmbeddedPostgres({
       dataDir: options.folder,
       port,
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
@@ -29,6 +30,9 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
         if (!isEnding) options.onUnexpectedExit?.(lastLines(options.folder));
       },
     });
+    noteProcess(join(options.folder, 'server.json'), started.pid);
+    return started;
+  };
   let server = await start();
   const end = async (isKilled: boolean): Promise<void> => {
     isEnding = true;

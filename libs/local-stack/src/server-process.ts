@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { processLife } from '@apilink/postgres';
+import { endLeftover, noteProcess } from './process-record.js';
 
-const POLL_MS = 20;
 const STOP_MS_MAX = 20_000;
 const LAST_LINES = 5;
 
@@ -15,10 +14,18 @@ export interface ServerProgram {
   readonly file: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of this program alone; `server.json` in it names the process. */
   readonly folder: string;
+  /** Default: `server.log` in its folder. It is appended to. */
+  readonly logFile?: string;
+  /** Where it runs. Default: its folder. */
+  readonly workingFolder?: string;
   /** Whether the server serves; asked until it says so. */
   readonly answers: () => Promise<boolean>;
+  readonly pollMs?: number;
   readonly startMsMax: number;
+  /** After SIGTERM; then it is killed. Default 20 s. */
+  readonly stopMsMax?: number;
   readonly onUnexpectedExit?: ((lastLines: string) => void) | undefined;
 }
 
@@ -28,8 +35,8 @@ export class ServerFailedError extends Error {
 }
 
 /**
- * One program that serves on loopback, in a session of its own, with its output in `server.log`. `server.json` names the
- * process, so that the next start on the folder finds a server that outlived a killed parent.
+ * One program that serves on loopback, in a session of its own, with its output in a file. `server.json` names the
+ * process, so that the next start on the folder finds a program that outlived a killed parent.
  */
 export class ServerProcess {
   #child: ChildProcess | null = null;
@@ -37,19 +44,34 @@ export class ServerProcess {
 
   constructor(private readonly program: ServerProgram) {}
 
+  /** 0 before the first start. */
   get pid(): number {
     return this.#child?.pid ?? 0;
   }
 
-  async start(): Promise<void> {
+  get isRunning(): boolean {
+    return this.#child !== null && !hasEnded(this.#child);
+  }
+
+  /** Null while it runs, or when a signal ended it. */
+  get exitCode(): number | null {
+    return this.#child?.exitCode ?? null;
+  }
+
+  get logFile(): string {
+    return this.program.logFile ?? join(this.program.folder, 'server.log');
+  }
+
+  /** Starts it and waits until it serves. The environment is that of the program with the changes. */
+  async start(changes: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
     const { program } = this;
     mkdirSync(program.folder, { recursive: true });
-    await endLeftover(program.folder);
-    const log = openSync(this.#log, 'a', 0o600);
+    await endLeftover(this.#record);
+    const log = openSync(this.logFile, 'a', 0o600);
     const child = spawn(program.file, [...program.args], {
-      cwd: program.folder,
+      cwd: program.workingFolder ?? program.folder,
       detached: true,
-      env: program.environment,
+      env: { ...program.environment, ...changes },
       stdio: ['ignore', log, log],
     });
     closeSync(log);
@@ -59,7 +81,7 @@ export class ServerProcess {
       child.once('error', (error) => resolve(error.message));
       child.once('exit', () => resolve(this.lastLines()));
     });
-    if (child.pid !== undefined) noteProcess(program.folder, child.pid);
+    if (child.pid !== undefined) noteProcess(this.#record, child.pid);
     const problem = await Promise.race([failure, this.#ready()]);
     if (problem !== null) {
       await this.end('SIGKILL');
@@ -71,7 +93,7 @@ export class ServerProcess {
     child.unref();
   }
 
-  /** Sends the signal, then SIGKILL when the program takes too long; resolves when it has ended. */
+  /** Sends the signal, and SIGKILL when the program takes too long; resolves when it has ended. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const child = this.#child;
     this.#isEnding = true;
@@ -79,27 +101,29 @@ export class ServerProcess {
     child.ref();
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+    const timer = setTimeout(() => child.kill('SIGKILL'), this.program.stopMsMax ?? STOP_MS_MAX);
     await ended;
     clearTimeout(timer);
-    rmSync(recordOf(this.program.folder), { force: true });
+    rmSync(this.#record, { force: true });
   }
 
   lastLines(): string {
-    const lines = readFileSync(this.#log, 'utf8').trimEnd().split('\n');
+    const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n');
     return lines.slice(-LAST_LINES).join(' | ') || 'it said nothing';
   }
 
-  get #log(): string {
-    return join(this.program.folder, 'server.log');
+  get #record(): string {
+    return join(this.program.folder, 'server.json');
   }
 
   /** Null when it serves. */
   async #ready(): Promise<string | null> {
-    const deadline = Date.now() + this.program.startMsMax;
+    const { startMsMax, pollMs = 20 } = this.program;
+    const deadline = Date.now() + startMsMax;
     while (!(await this.program.answers())) {
-      if (this.#isEnding || Date.now() > deadline) return `it does not answer (${this.lastLines()})`;
-      await sleep(POLL_MS);
+      if (this.#isEnding) return 'it was ended';
+      if (Date.now() > deadline) return `it does not answer within ${startMsMax / 1000} s (${this.lastLines()})`;
+      await sleep(pollMs);
     }
     return null;
   }
@@ -107,37 +131,4 @@ export class ServerProcess {
 
 function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
-}
-
-function recordOf(folder: string): string {
-  return join(folder, 'server.json');
-}
-
-function noteProcess(folder: string, pid: number): void {
-  writeFileSync(recordOf(folder), JSON.stringify({ pid, life: processLife(pid) }), { mode: 0o600 });
-}
-
-/** Ends the server that a killed parent left running on the folder. A process id that was given again is left alone. */
-async function endLeftover(folder: string): Promise<void> {
-  const leftover = readRecord(folder);
-  if (leftover === null) return;
-  const runs = (): boolean => processLife(leftover.pid) === leftover.life;
-  if (runs()) process.kill(leftover.pid, 'SIGTERM');
-  const deadline = Date.now() + STOP_MS_MAX;
-  while (runs()) {
-    if (Date.now() > deadline) process.kill(leftover.pid, 'SIGKILL');
-    await sleep(POLL_MS);
-  }
-  rmSync(recordOf(folder), { force: true });
-}
-
-function readRecord(folder: string): { readonly pid: number; readonly life: string } | null {
-  try {
-    const value: unknown = JSON.parse(readFileSync(recordOf(folder), 'utf8'));
-    if (typeof value !== 'object' || value === null || !('pid' in value) || !('life' in value)) return null;
-    const { pid, life } = value;
-    return typeof pid === 'number' && typeof life === 'string' ? { pid, life } : null;
-  } catch {
-    return null;
-  }
 }
