@@ -1,3 +1,5 @@
+import type { Kafka } from 'kafkajs';
+
 import type {
   BatchHandler,
   EventLog,
@@ -9,7 +11,16 @@ import type {
   Subscription,
 } from './event-log.js';
 import type { EventLogEnvironment } from './event-log-variables.js';
-import type { TopicLayout } from './topic-layout.js';
+import { connectKafka, kafkaAddress } from './kafka-connection.js';
+import { KafkaGroupMember } from './kafka-group-member.js';
+import { KafkaPartitions } from './kafka-partitions.js';
+import { KafkaPublisher } from './kafka-publisher.js';
+import { KafkaSubscription } from './kafka-subscription.js';
+import { PullFollower } from './pull-follower.js';
+import { allTopicLayouts, TopicCatalog, type TopicLayout } from './topic-layout.js';
+
+const PARTITIONS_AT_ONCE = 4;
+const FOLLOW_POLL_MS = 200;
 
 export interface KafkaEventLogOptions {
   /** Brokers, TLS and sign-in. */
@@ -21,41 +32,131 @@ export interface KafkaEventLogOptions {
   readonly topics?: readonly TopicLayout[];
   /** Stands before the names of topics and groups in Kafka, and nowhere else: several logs can share one broker. */
   readonly prefix?: string;
+  /** So many partitions of one subscription are handled at the same time (4). */
+  readonly partitionsAtOnce?: number;
+  readonly now?: () => number;
 }
 
-/** The event log on Kafka. Nothing is connected before the first call; a broker that is away is tried again. */
+/**
+ * The event log on Kafka. Nothing is connected before the first call, and the constructor throws ConfigurationError for
+ * variables that contradict each other. Consumers and followers outlive a broker; a publisher is refused within seconds
+ * while none answers, and succeeds again as soon as one does.
+ */
 export class KafkaEventLog implements EventLog {
-  constructor(private readonly options: KafkaEventLogOptions) {}
+  private readonly catalog: TopicCatalog;
+  private readonly logger: EventLogLogger;
+  private readonly prefix: string;
+  private readonly connect: () => Kafka;
+  private readonly publisher: KafkaPublisher;
+  private readonly partitions: KafkaPartitions;
+  private readonly readers = new Set<{ stop(): Promise<void> }>();
+  private isClosed = false;
 
-  publish(_events: readonly OutgoingEvent[]): Promise<void> {
-    return this.unbuilt();
+  constructor(private readonly options: KafkaEventLogOptions) {
+    this.catalog = new TopicCatalog(options.topics ?? allTopicLayouts);
+    this.logger = options.logger ?? { warn: () => undefined, error: () => undefined };
+    this.prefix = options.prefix ?? '';
+    const address = kafkaAddress(options.environment);
+    this.connect = () => connectKafka(address, options.clientId, this.logger);
+    const names = {
+      nameOf: (topic: string) => this.nameOf(topic),
+      groupNameOf: (group: string) => this.prefix + group,
+    };
+    this.publisher = new KafkaPublisher({ connect: this.connect, logger: this.logger, ...names });
+    this.partitions = new KafkaPartitions({ connect: this.connect, logger: this.logger, ...names });
   }
 
-  subscribe(_options: SubscribeOptions, _handle: BatchHandler): Promise<Subscription> {
-    return this.unbuilt();
+  async publish(events: readonly OutgoingEvent[]): Promise<void> {
+    for (const { topic } of events) this.catalog.layout(topic);
+    await this.publisher.publish(events);
   }
 
-  follow(_topic: string, _handle: (event: LoggedEvent) => void): Promise<Follower> {
-    return this.unbuilt();
+  async subscribe(options: SubscribeOptions, handle: BatchHandler): Promise<Subscription> {
+    const { group, topics, batchMax } = options;
+    const topicNames = topics.map((topic) => this.nameOf(topic));
+    return this.opened(() => {
+      return new KafkaSubscription({
+        group,
+        handle,
+        logger: this.logger,
+        now: this.options.now ?? Date.now,
+        publish: (events) => this.publisher.publish(events),
+        createMember: (duties) =>
+          new KafkaGroupMember({
+            ...duties,
+            connect: this.connect,
+            groupId: this.prefix + group,
+            topicNames,
+            topicOf: (name) => name.slice(this.prefix.length),
+            batchMax,
+            partitionsAtOnce: this.options.partitionsAtOnce ?? PARTITIONS_AT_ONCE,
+            logger: this.logger,
+          }),
+      });
+    });
   }
 
-  endOffsets(_topic: string): Promise<ReadonlyMap<number, bigint>> {
-    return this.unbuilt();
+  async follow(topic: string, handle: (event: LoggedEvent) => void): Promise<Follower> {
+    this.catalog.layout(topic);
+    const source = {
+      topic,
+      ends: () => this.partitions.ends(topic),
+      fetch: (partition: number, from: bigint, max: number) => this.partitions.read(topic, partition, from, max),
+    };
+    let caughtUp = Promise.resolve();
+    const opened = this.opened(() => {
+      const follower = new PullFollower(source, handle, this.logger, FOLLOW_POLL_MS);
+      ({ caughtUp } = follower);
+      return follower;
+    });
+    return { caughtUp, stop: () => opened.stop() };
   }
 
-  committedOffsets(_group: string, _topic: string): Promise<ReadonlyMap<number, bigint>> {
-    return this.unbuilt();
+  async endOffsets(topic: string): Promise<ReadonlyMap<number, bigint>> {
+    this.catalog.layout(topic);
+    return this.partitions.ends(topic);
   }
 
-  read(_topic: string, _partition: number, _from: bigint, _max: number): Promise<readonly LoggedEvent[]> {
-    return this.unbuilt();
+  async committedOffsets(group: string, topic: string): Promise<ReadonlyMap<number, bigint>> {
+    this.catalog.layout(topic);
+    return this.partitions.committed(group, topic);
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async read(topic: string, partition: number, from: bigint, max: number): Promise<readonly LoggedEvent[]> {
+    this.catalog.layout(topic);
+    return this.partitions.read(topic, partition, from, max);
   }
 
-  private unbuilt(): Promise<never> {
-    return Promise.reject(new Error(`the event log of ${this.options.clientId} is not connected`));
+  /** Connects the publisher now and goes on trying in the background: the first event does not wait for it. */
+  warmUp(): void {
+    this.publisher.warmUp();
+  }
+
+  /** Something that lives as long as this log. */
+  stopWithIt(companion: { stop(): Promise<void> }): void {
+    this.readers.add(companion);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.all([...this.readers].map((reader) => reader.stop()));
+    await this.publisher.close();
+    await this.partitions.close();
+  }
+
+  private nameOf(topic: string): string {
+    return this.prefix + this.catalog.layout(topic).name;
+  }
+
+  private opened(open: () => { stop(): Promise<void> }): Subscription {
+    if (this.isClosed) throw new Error('the event log is closed');
+    const reader = open();
+    this.readers.add(reader);
+    return {
+      stop: async () => {
+        this.readers.delete(reader);
+        await reader.stop();
+      },
+    };
   }
 }

@@ -4,7 +4,8 @@ import type { EventLog, EventLogLogger } from './event-log.js';
 import { eventLogKind, type EventLogEnvironment } from './event-log-variables.js';
 import { KafkaEventLog } from './kafka-event-log.js';
 import { PostgresEventLog } from './postgres-event-log.js';
-import type { TopicLayout } from './topic-layout.js';
+import { TopicCheck } from './topic-check.js';
+import { allTopicLayouts, type TopicLayout } from './topic-layout.js';
 
 export interface OpenEventLogOptions {
   readonly environment: EventLogEnvironment;
@@ -24,19 +25,31 @@ export interface OpenEventLogOptions {
 /**
  * Opens the event log that the environment asks for. With Kafka it connects and checks the topics, within 10 seconds;
  * throws ConfigurationError with one sentence that names the variable and the remedy: nobody answers, a wrong password,
- * a topic that is missing or has another number of partitions.
+ * a topic that is missing or has another number of partitions. A patient one tells that in the log instead, and tries
+ * again; only variables that contradict each other are refused at once.
  */
 export async function openEventLog(options: OpenEventLogOptions): Promise<EventLog> {
-  const { environment, clientId, logger, topics, prefix } = options;
+  const { environment, clientId, logger, topics, prefix, patient = false } = options;
   const layouts = topics === undefined ? {} : { topics };
   if (eventLogKind(environment) === 'postgres') {
     return new PostgresEventLog(await options.database(), { logger, ...layouts });
   }
-  return new KafkaEventLog({
+  const log = new KafkaEventLog({
     environment,
     clientId,
     logger,
     ...layouts,
     ...(prefix === undefined ? {} : { prefix }),
   });
+  const check = new TopicCheck({
+    environment,
+    clientId,
+    logger,
+    topics: topics ?? allTopicLayouts,
+    prefix: prefix ?? '',
+  });
+  if (patient) log.stopWithIt(check.goOn());
+  else await check.once();
+  log.warmUp();
+  return log;
 }
