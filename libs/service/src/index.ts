@@ -71,11 +71,10 @@ export {
   onSignals,
   reportFailure,
   runMain,
-  servicePorts,
   type CreateOptions,
   type MainProcess,
-  type ServiceName,
 } from './shutdown/run-main.js';
+export { ADMIN_PORT_DISTANCE, servicePorts, type ServiceName } from './shutdown/service-ports.js';
 export { openTracing, type TracingOptions } from './telemetry/open-tracing.js';
 export { telemetryEnvironmentSchema, telemetryVariables } from './telemetry/telemetry-variables.js';
 export {

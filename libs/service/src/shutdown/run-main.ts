@@ -8,19 +8,7 @@ import { createAdminServer } from '../health/admin-server.js';
 import { createLogger, logLevels, type Logger } from '../logger/logger.js';
 import { durationSchema } from '@apilink/contracts';
 import { listen } from './listen.js';
-
-/** Ports of the services when `PORT` says nothing; probes and metrics are 100 above. */
-export const servicePorts = {
-  'edge-proxy': 8787,
-  router: 8791,
-  billing: 8792,
-  invoicing: 8793,
-  status: 8794,
-  console: 8795,
-  'demo-provider': 8796,
-} as const;
-const ADMIN_PORT_DISTANCE = 100;
-export type ServiceName = keyof typeof servicePorts;
+import { ADMIN_PORT_DISTANCE, servicePorts, type ServiceName } from './service-ports.js';
 
 /** What every service reads from the environment, beside its own variables. */
 export const mainEnvironmentSchema = z.object({

@@ -1,0 +1,45 @@
+# One file for every service:
+#   docker build --build-arg APP=billing --tag apilink/billing .
+# APP is a folder of apps/. The image carries that service, the libraries that it uses, and their dependencies alone.
+
+FROM node:26.10.0-slim AS build
+ARG APP
+WORKDIR /src
+COPY . .
+# No script of a package runs: what an image needs is JavaScript. Test code stays behind.
+RUN --mount=type=cache,target=/var/cache/npm \
+    npm ci --ignore-scripts --no-audit --no-fund --cache /var/cache/npm \
+    && node_modules/.bin/tsc -b "apps/${APP}" \
+    && find apps libs -path '*/dist/*' -type f \
+       \( -name '*.spec.*' -o -name '*.contract.*' -o -name '*.d.ts' -o -name '*.d.ts.map' -o -name '*.tsbuildinfo' \) -delete
+
+# Without optional packages: the database server of the embedded setup is one of them.
+FROM build AS assembled
+ARG APP
+RUN --mount=type=cache,target=/var/cache/npm \
+    rm -rf node_modules \
+    && npm ci --workspace "apps/${APP}" --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --cache /var/cache/npm \
+    && mkdir /app \
+    && cp -a node_modules deploy/jobs LICENSE /app/ \
+    && for link in node_modules/@apilink/*; do \
+         folder=$(realpath --relative-to=. "${link}"); \
+         mkdir -p "/app/${folder}"; \
+         cp -a "${folder}/package.json" "${folder}/dist" "/app/${folder}/"; \
+       done \
+    && ln -s "apps/${APP}" /app/service
+
+FROM node:26.10.0-slim
+ARG APP
+LABEL org.opencontainers.image.title="apilink/${APP}" org.opencontainers.image.licenses="Apache-2.0"
+# In a container the address is the container's; what may be reached from outside is said where it is published.
+ENV NODE_ENV=production APILINK_APP=${APP} HOST=0.0.0.0
+WORKDIR /app
+COPY --from=assembled /app ./
+# The one place to write, for a volume: an edge keeps its spool there. Everything else may be mounted read-only.
+RUN install -d -o 1000 -g 1000 /var/lib/apilink
+USER 1000:1000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=120s --start-interval=1s --retries=3 \
+    CMD ["node", "libs/service/dist/health-check/main.js"]
+# Draining begins with SIGTERM; give it the longest stream and 30 s (docs/operations.md).
+STOPSIGNAL SIGTERM
+CMD ["node", "--enable-source-maps", "service/dist/main.js"]

@@ -1,0 +1,3 @@
+import { isHealthy } from './health-check.js';
+
+process.exitCode = (await isHealthy(process.env)) ? 0 : 1;
