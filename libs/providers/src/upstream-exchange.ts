@@ -6,6 +6,9 @@ import type { UpstreamCall, UpstreamFailureClass, UpstreamHandler, UpstreamTimeo
 const cancelled = new Error('the call was cancelled');
 const timedOut = new Error('the upstream was silent for too long');
 
+/** The clock of a running body goes in so many parts, so that an event need not set it back: it is that much too late. */
+const IDLE_PARTS = 16;
+
 type Phase = 'connecting' | 'sent' | 'head' | 'body' | 'over';
 
 /** One call: turns undici's callbacks into the handler's, watches the time of each phase, names what went wrong. */
@@ -15,6 +18,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
   private timer: NodeJS.Timeout | null = null;
   private paused = false;
   private isBeginning = false;
+  /** Bytes came since the idle clock was looked at. */
+  private hasHeard = false;
+  private silentParts = 0;
 
   constructor(
     private readonly handler: UpstreamHandler,
@@ -32,7 +38,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
   resume(): void {
     if (!this.paused || this.phase === 'over') return;
     this.paused = false;
-    this.watch(this.timeouts.idleMs);
+    this.watchIdle();
     this.controller?.resume();
   }
 
@@ -76,10 +82,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
     if (this.phase === 'over') return;
     if (this.phase === 'head') {
       this.phase = 'body';
-      this.watch(this.timeouts.idleMs);
-    } else if (!this.paused) {
-      this.timer?.refresh();
+      this.watchIdle();
     }
+    this.hasHeard = true;
     const goesOn = this.handler.onData(chunk);
     if (goesOn || this.isOver()) return;
     // Silence that we asked for is not the upstream's.
@@ -111,8 +116,25 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
     this.timer = limitMs > 0 ? setTimeout(expire, limitMs, this) : null;
   }
 
+  private watchIdle(): void {
+    this.hasHeard = false;
+    this.silentParts = 0;
+    this.watch(this.timeouts.idleMs / IDLE_PARTS);
+  }
+
+  /** True when the body has been silent for the whole of its time. */
+  private isIdle(): boolean {
+    this.silentParts = this.hasHeard ? 0 : this.silentParts + 1;
+    this.hasHeard = false;
+    return this.silentParts >= IDLE_PARTS;
+  }
+
   expire(): void {
     if (this.phase === 'over') return;
+    if (this.phase === 'body' && !this.isIdle()) {
+      this.timer?.refresh();
+      return;
+    }
     const { phase, controller } = this;
     const isSilent = phase === 'sent' || phase === 'head';
     this.fail(phase === 'connecting' ? 'connect_error' : isSilent ? 'first_token_timeout' : 'idle_timeout', 'TIMEOUT');

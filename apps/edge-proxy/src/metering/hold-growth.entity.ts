@@ -17,26 +17,29 @@ export interface GrowthListener {
 /** Keeps the hold of one running answer ahead of what has to be assumed as produced. */
 export class HoldGrowth {
   #isAsking = false;
+  /** The gate did not answer the last question, or cannot tell before it knows the account again. */
+  #isUnanswered = false;
   #isOver = false;
   #notBefore = 0;
+  /** Below this many tokens, all choices together, nothing has to be asked for what was seen; time is another matter. */
+  askFromTokens: number;
 
   constructor(
     private readonly generation: Generation,
     private readonly keeper: HoldKeeper,
     private readonly listener: GrowthListener,
     private readonly monotonic: () => number,
-  ) {}
-
-  /** Below this many tokens, all choices together, nothing has to be asked for what was seen; time is another matter. */
-  get quietBelowTokens(): number {
-    const { output, request } = this.generation.facts;
-    if (this.generation.heldTokens >= output.maxTokens) return Number.POSITIVE_INFINITY;
-    return this.generation.heldTokens * GROWTH_SHARE * request.choices;
+  ) {
+    this.askFromTokens = askFrom(generation);
   }
 
-  /** More was produced than the hold pays for, and the gate has not answered yet: the upstream has to wait. */
+  /**
+   * More was produced than the hold pays for, and the gate has not answered yet: the upstream has to wait. It waits once
+   * for a gate that is away, not for every question: the stream goes on.
+   */
   mustPause(tokensSeen: number): boolean {
-    return this.#isAsking && tokensSeen >= this.generation.heldTokens * this.generation.facts.request.choices;
+    if (!this.#isAsking || this.#isUnanswered) return false;
+    return tokensSeen >= this.generation.heldTokens * this.generation.facts.request.choices;
   }
 
   /** To be called as output is seen and as time passes. */
@@ -65,19 +68,23 @@ export class HoldGrowth {
     let isRefused = false;
     try {
       const reply = await this.keeper.resize(hold, amount, false, tokens);
+      this.#isUnanswered = reply.outcome !== 'resized' || reply.quiet;
       if (reply.outcome === 'resized') {
         const granted =
           reply.grantedNanoUsd >= amount ? targetTokens : affordableOutputTokens(reply.grantedNanoUsd, question);
         const held = Math.min(targetTokens, granted);
         isRefused = held <= this.generation.heldTokens && !reply.quiet;
-        if (held > this.generation.heldTokens) this.generation.heldTokens = held;
-        else this.#notBefore = this.monotonic() + ASK_AGAIN_MS;
+        if (held > this.generation.heldTokens) {
+          this.generation.heldTokens = held;
+          this.askFromTokens = askFrom(this.generation);
+        } else this.#notBefore = this.monotonic() + ASK_AGAIN_MS;
       } else {
         this.#notBefore = this.monotonic() + ASK_AGAIN_MS;
         if (reply.outcome === 'gone') hold.whenGone?.();
       }
     } catch {
       // The gate is away in mid-stream: the stream goes on, and what the ledger affords is charged.
+      this.#isUnanswered = true;
       this.#notBefore = this.monotonic() + ASK_AGAIN_MS;
     }
     this.#isAsking = false;
@@ -85,4 +92,9 @@ export class HoldGrowth {
     if (isRefused) this.listener.growthRefused();
     else this.listener.growthSettled();
   }
+}
+
+function askFrom({ heldTokens, facts }: Generation): number {
+  if (heldTokens >= facts.output.maxTokens) return Number.POSITIVE_INFINITY;
+  return heldTokens * GROWTH_SHARE * facts.request.choices;
 }

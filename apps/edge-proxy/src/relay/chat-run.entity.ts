@@ -89,7 +89,7 @@ export class ChatRun implements AttemptListener, GrowthListener {
     if (!this.answer.isCommitted) this.#commit();
     const takesMore = this.answer.write(bytes);
     const tokensSeen = attempt.meter?.outputTokens ?? 0;
-    if (tokensSeen >= this.#growth.quietBelowTokens) this.#watchOutput();
+    if (tokensSeen >= this.#growth.askFromTokens) this.#watchOutput();
     const goesOn = takesMore && !this.#growth.mustPause(tokensSeen);
     if (!goesOn) this.#pause();
     return goesOn;
@@ -200,7 +200,7 @@ export class ChatRun implements AttemptListener, GrowthListener {
       if (now - this.generation.facts.bodyReadAt < this.services.limits.commitMs) return;
       this.#commit();
       this.answer.write(CHAT_KEEP_ALIVE);
-    } else if (now - this.answer.lastWriteAt >= this.services.limits.keepAliveMs && !this.answer.isBlocked) {
+    } else if (this.answer.silentMs(now) >= this.services.limits.keepAliveMs && !this.answer.isBlocked) {
       this.answer.write(CHAT_KEEP_ALIVE);
     }
   }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import type { ClientConnection } from '../hot-lane/client-connection.entity.js';
+import { chunkFrame } from './chunk-frame.domain.js';
 
 /** More than this waiting for a slow reader pauses the upstream. */
 export const BUFFER_BYTES_MAX = 8 * 1024 * 1024;
@@ -17,8 +18,11 @@ export class ClientAnswer {
   #isBlocked = false;
   #ending: 'whole' | 'broken' | null = null;
   #whenDrained: (() => void) | null = null;
-  /** When bytes last went out or were taken by the client, on the monotonic clock. */
-  lastWriteAt: number;
+  /** The stream's chunks are framed here and written to the socket; else node frames them. */
+  #isFraming = false;
+  #hasWritten = false;
+  #lastWriteAt: number;
+  /** When the client last took bytes, on the monotonic clock. */
   lastProgressAt: number;
 
   constructor(
@@ -26,8 +30,8 @@ export class ClientAnswer {
     readonly connection: ClientConnection,
     private readonly monotonic: () => number,
   ) {
-    this.lastWriteAt = monotonic();
-    this.lastProgressAt = this.lastWriteAt;
+    this.#lastWriteAt = monotonic();
+    this.lastProgressAt = this.#lastWriteAt;
   }
 
   /** The status line has gone out. */
@@ -53,23 +57,38 @@ export class ClientAnswer {
     return this.#isBlocked;
   }
 
-  /** Begins a stream: status and headers go out at once. */
+  /** How long nothing has been written, as seen by one who asks every now and then: a write has no clock to read. */
+  silentMs(now: number): number {
+    if (this.#hasWritten) {
+      this.#hasWritten = false;
+      this.#lastWriteAt = now;
+    }
+    return now - this.#lastWriteAt;
+  }
+
+  /**
+   * Begins a stream: status and headers go out at once. From here on its chunks are framed by ourselves, one buffer and
+   * one write each: node needs three buffers and a turn for it, a third of what an event costs. Only where the answer
+   * owns its socket; an HTTP/1.0 client gets no chunks.
+   */
   commit(status: number, headers: string[]): void {
     if (this.isCommitted || this.isGone) return;
-    this.response.writeHead(status, headers);
-    this.response.flushHeaders();
+    const { response, connection } = this;
+    response.writeHead(status, headers);
+    response.flushHeaders();
+    this.#isFraming = response.chunkedEncoding && response.socket === connection.socket;
   }
 
   /** False when the upstream should pause until `whenDrained`. */
   write(bytes: Buffer): boolean {
     if (this.isGone || this.#ending !== null) return true;
-    this.lastWriteAt = this.monotonic();
+    this.#hasWritten = true;
     if (this.#isBlocked) {
       this.#queue.push(bytes);
       this.#queuedBytes += bytes.length;
       return this.takesMore;
     }
-    if (!this.response.write(bytes)) this.#block();
+    if (!this.#put(bytes)) this.#block();
     return true;
   }
 
@@ -85,10 +104,13 @@ export class ClientAnswer {
     this.response.end(body);
   }
 
-  /** Ends a stream that is whole. */
+  /** Ends a stream that is whole: the last bytes and the end of the body in one write. */
   end(bytes: Buffer): void {
+    const { socket } = this.connection;
+    socket.cork();
     this.write(bytes);
     this.#close('whole');
+    socket.uncork();
   }
 
   /**
@@ -104,6 +126,10 @@ export class ClientAnswer {
   destroy(): void {
     this.#drop();
     this.response.destroy();
+  }
+
+  #put(bytes: Buffer): boolean {
+    return this.#isFraming ? this.connection.socket.write(chunkFrame(bytes)) : this.response.write(bytes);
   }
 
   #close(ending: 'whole' | 'broken'): void {
@@ -129,7 +155,9 @@ export class ClientAnswer {
   #block(): void {
     this.#isBlocked = true;
     this.lastProgressAt = this.monotonic();
-    this.response.once('drain', () => this.#drained());
+    const drained = (): void => this.#drained();
+    if (this.#isFraming) this.connection.socket.once('drain', drained);
+    else this.response.once('drain', drained);
   }
 
   #drained(): void {
@@ -139,7 +167,7 @@ export class ClientAnswer {
       const bytes = this.#queue.shift();
       if (bytes === undefined) break;
       this.#queuedBytes -= bytes.length;
-      if (!this.response.write(bytes)) this.#block();
+      if (!this.#put(bytes)) this.#block();
     }
     if (this.#queuedBytes <= BUFFER_BYTES_RESUME) {
       const resume = this.#whenDrained;

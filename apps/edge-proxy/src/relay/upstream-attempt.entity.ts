@@ -130,7 +130,7 @@ export class UpstreamAttempt implements UpstreamHandler {
       this.listener.answerBegun(this);
     }
     const meter = this.setting.meter;
-    if (meter !== null) return this.#read(meter, () => meter.feed(chunk));
+    if (meter !== null) return this.#read(meter, chunk);
     if (!this.#collect(chunk, ANSWER_BYTES_MAX)) this.#fail(failureOf('malformed', this.status));
     return true;
   }
@@ -143,7 +143,7 @@ export class UpstreamAttempt implements UpstreamHandler {
       this.#fail(failureOfStatus(this.status ?? 0, Buffer.concat(this.#chunks), wait));
     } else if (meter === null) this.#readAnswer();
     else {
-      this.#read(meter, () => meter.end());
+      this.#read(meter, null);
       if (!this.#isOver) this.#fail(failureOf('cut', this.status));
     }
   }
@@ -155,9 +155,10 @@ export class UpstreamAttempt implements UpstreamHandler {
     else this.#fail(failureOf(failure.class, this.status));
   }
 
-  #read(meter: ChatStreamMeter, take: () => Buffer | null): boolean {
+  /** Null = the body has ended. */
+  #read(meter: ChatStreamMeter, chunk: Buffer | null): boolean {
     const before = meter.phase;
-    const bytes = take();
+    const bytes = chunk === null ? meter.end() : meter.feed(chunk);
     const after = meter.phase;
     if (before === 'waiting' && (after === 'content' || after === 'finishing' || after === 'complete')) {
       this.firstTokenMs = Math.max(0, this.setting.now() - this.setting.startedAt);

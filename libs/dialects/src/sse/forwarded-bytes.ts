@@ -1,5 +1,6 @@
 /** Room beyond the chunk's own length: edits mostly lengthen an event by a few bytes. */
 const SLACK_BYTES = 512;
+const WORD_BYTES = 32;
 
 /**
  * Collects what one chunk becomes for the client. As long as only whole, neighbouring parts of the chunk are passed nothing
@@ -47,7 +48,9 @@ export class ForwardedBytes {
 
   private copy(bytes: Buffer, start: number, end: number): void {
     const out = this.room(end - start);
-    bytes.copy(out, this.length, start, end);
+    // Most texts of a stream are one word: a loop is faster than the call.
+    if (end - start > WORD_BYTES) bytes.copy(out, this.length, start, end);
+    else for (let from = start, to = this.length; from < end; from++, to++) out[to] = bytes[from] ?? 0;
     this.length += end - start;
   }
 
