@@ -2,6 +2,8 @@ import { behaviours, modelOf } from './catalog.mjs';
 
 const whole = modelOf(behaviours.whole);
 const perRequest = (answer) => answer.cpu_us_req;
+/** 150 streams of 100 events a second, begun over a second, so that events come one by one and not in waves. */
+const streams = { connections: 150, bytes: 1024, stream: true, rampMs: 1000, model: modelOf(behaviours.stream) };
 
 /**
  * What is measured on the base and on the edge, or on its lane alone (lane-process.mjs), in turn. `read` takes the figure
@@ -24,13 +26,12 @@ export const pairMeasurements = [
   },
   {
     id: 'event',
-    title: 'CPU per SSE event, 5,000/s',
+    title: 'CPU per SSE event, 15,000/s',
     of: 'edge',
     unit: 'µs',
     compare: 'ratio',
     target: 1.2,
-    // Begun over a second, so that events come one by one and not in waves.
-    load: { connections: 50, bytes: 1024, stream: true, rampMs: 1000, model: modelOf(behaviours.stream) },
+    load: streams,
     read: (answer) => answer.cpu_us_evt,
   },
   {
@@ -111,6 +112,8 @@ export const warmUps = [
   { target: 'edge', load: { connections: 32, bytes: 1024, model: whole } },
   { target: 'edge', load: { connections: 32, bytes: 1024, stream: true, model: modelOf(behaviours.firstToken) } },
   { target: 'lane', load: { connections: 32, bytes: 1024, model: whole } },
+  { target: 'base', load: streams },
+  { target: 'edge', load: streams },
 ];
 
 /** Streams that say one word and then nothing; what they add to the resident memory of a process that has rested. */
