@@ -1,41 +1,42 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { NestFactory } from '@nestjs/core';
-import type { INestMicroservice } from '@nestjs/common';
-import { EventLogStrategy, OutboxRelay, PostgresEventLog } from '@apilink/events';
-import { PostgresGateWriter, PostgresHoldStore } from '@apilink/holds';
+import { openEventLog, type EventLog } from '@apilink/events';
+import { openHoldStore, type OpenedHoldStore } from '@apilink/holds';
 import { connectDatabase, migrate, type PostgresDatabase } from '@apilink/postgres';
 import {
   AccessTokenSigner,
   AccessTokenVerifier,
   createServiceApp,
   Metrics,
-  NestLogger,
+  readFailpoints,
   ServiceTokens,
   type CreateOptions,
+  type Failpoints,
   type Logger,
   type ServiceApplication,
 } from '@apilink/service';
 
 import { readBillingEnvironment, type BillingEnvironment } from './billing.config.js';
-import { CONSUMER_GROUP, createBillingServices, type BillingServices } from './billing-services.factory.js';
-import { BillingConsumerModule, BillingModule } from './billing.module.js';
+import { createBillingServices } from './billing-services.factory.js';
+import { BillingModule } from './billing.module.js';
 import { SigningKeyRepository } from './identity/signing-key.repository.js';
 import { billingMigrations } from './migrations/billing-migrations.js';
-import { RepeatingTask } from './schedule/repeating-task.service.js';
+import { Background } from './schedule/background.service.js';
 
 export { billingMigrations } from './migrations/billing-migrations.js';
 
 const NAME = 'billing';
-const LATE_INTERVAL_MS = 1_000;
-const WATCH_INTERVAL_MS = 15_000;
+/** A hand-over of 500 events, with what clients wrote into them. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * Billing: accounts, keys, ledger, settlement, the gate's writer, the reaper, and the HTTP side of all of them. With
- * DATABASE_OWNER_URL it migrates its own schema; the schemas of event log and gate have to be there.
+ * DATABASE_OWNER_URL it migrates its own schema. The event log and the gate are those that the environment names; where
+ * they are Postgres their schemas have to be there.
  */
 export async function createBillingApplication({ env, logger }: CreateOptions): Promise<ServiceApplication> {
   const environment = readBillingEnvironment(env);
+  const failpoints = readFailpoints(env);
   await migrateSchema(environment);
   const database = await connectDatabase({
     url: environment.DATABASE_URL,
@@ -44,10 +45,11 @@ export async function createBillingApplication({ env, logger }: CreateOptions): 
     poolMax: environment.DATABASE_POOL_MAX,
     onError: (error) => logger.warn({ err: error }, 'A database connection broke.'),
   });
+  const opened: Opened = { database, log: null, gate: null };
   try {
-    return await assemble(environment, database, logger);
+    return await assemble(await openStores(environment, logger, opened), { environment, logger, failpoints });
   } catch (error) {
-    await database.close();
+    await closeAll(opened);
     throw error;
   }
 }
@@ -56,20 +58,53 @@ async function migrateSchema({ DATABASE_OWNER_URL: url }: BillingEnvironment): P
   if (url !== undefined) await migrate({ url, schema: NAME, migrations: billingMigrations });
 }
 
+interface Stores {
+  readonly database: PostgresDatabase;
+  readonly log: EventLog;
+  readonly gate: OpenedHoldStore;
+}
+
+/** What is open so far, so that a start that fails leaves nothing open. */
+interface Opened {
+  readonly database: PostgresDatabase;
+  log: EventLog | null;
+  gate: OpenedHoldStore | null;
+}
+
+async function openStores(environment: BillingEnvironment, logger: Logger, opened: Opened): Promise<Stores> {
+  const database = () => Promise.resolve(opened.database);
+  const log = await openEventLog({ environment, clientId: NAME, logger, database });
+  opened.log = log;
+  const gate = await openHoldStore({ environment, clientName: `apilink-${NAME}`, logger, database });
+  opened.gate = gate;
+  return { database: opened.database, log, gate };
+}
+
+async function closeAll({ log, gate, database }: Opened): Promise<void> {
+  await log?.close();
+  await gate?.close();
+  await database.close();
+}
+
+interface Surroundings {
+  readonly environment: BillingEnvironment;
+  readonly logger: Logger;
+  readonly failpoints: Failpoints;
+}
+
 async function assemble(
-  environment: BillingEnvironment,
-  database: PostgresDatabase,
-  logger: Logger,
+  { database, log, gate }: Stores,
+  { environment, logger, failpoints }: Surroundings,
 ): Promise<ServiceApplication> {
   const metrics = new Metrics(NAME);
-  const log = new PostgresEventLog(database, { logger });
-  const gate = new PostgresHoldStore(database);
   const signer = await createSigner(environment, database);
   const services = createBillingServices({
     database,
     log,
     gate,
-    gateWriter: new PostgresGateWriter(),
+    gateEpochs: gate.epochs,
+    failpoints,
+    logger,
     metrics,
     signer,
     operatorToken: environment.OPERATOR_TOKEN,
@@ -77,7 +112,15 @@ async function assemble(
     now: Date.now,
     wait: (ms) => wait(ms),
   });
-  const background = new Background({ services, database, log, logger, holdExpiryMs: environment.HOLD_EXPIRY });
+  const background = new Background({
+    services,
+    database,
+    log,
+    logger,
+    failpoints,
+    holdExpiryMs: environment.HOLD_EXPIRY,
+    gateIsApart: gate.epochs !== null,
+  });
   return createServiceApp({
     name: NAME,
     module: BillingModule.forRoot(services, {
@@ -86,14 +129,11 @@ async function assemble(
     }),
     logger,
     metrics,
+    bodyBytesMax: BODY_BYTES_MAX,
     start: () => background.start(),
     readiness: () => databaseAway(database),
     drain: () => background.stop(),
-    close: async () => {
-      await log.close();
-      await gate.close();
-      await database.close();
-    },
+    close: () => closeAll({ log, gate, database }),
   });
 }
 
@@ -108,54 +148,5 @@ async function databaseAway(database: PostgresDatabase): Promise<string | null> 
     return null;
   } catch {
     return `The database at ${database.address} does not answer.`;
-  }
-}
-
-interface BackgroundParts {
-  readonly services: BillingServices;
-  readonly database: PostgresDatabase;
-  readonly log: PostgresEventLog;
-  readonly logger: Logger;
-  readonly holdExpiryMs: number;
-}
-
-/** What runs beside requests: consumers, outbox relay, reaper, late settlements, figures. */
-class Background {
-  readonly #relay: OutboxRelay;
-  readonly #tasks: readonly RepeatingTask[];
-  #consumers: INestMicroservice | null = null;
-
-  constructor(private readonly parts: BackgroundParts) {
-    const { services, holdExpiryMs } = parts;
-    this.#relay = new OutboxRelay({ database: parts.database, schema: NAME, log: parts.log, logger: parts.logger });
-    this.#tasks = [
-      this.#task('reaper', holdExpiryMs / 9, () => services.reaper.reap()),
-      this.#task('reaper of unlisted holds', holdExpiryMs / 3, () => services.reaper.reapUnlisted()),
-      this.#task('late settlements', LATE_INTERVAL_MS, () => services.lateSettlements.settlePending()),
-      this.#task('ledger watch', WATCH_INTERVAL_MS, () => services.watch.look()),
-    ];
-  }
-
-  async start(): Promise<void> {
-    const { services, log, logger } = this.parts;
-    this.#relay.start();
-    this.#consumers = await NestFactory.createMicroservice(BillingConsumerModule.forRoot(services), {
-      strategy: new EventLogStrategy({ log, group: CONSUMER_GROUP }),
-      logger: new NestLogger(logger),
-      abortOnError: false,
-    });
-    await this.#consumers.listen();
-    for (const task of this.#tasks) task.start();
-  }
-
-  /** Finishes running batches and turns, then publishes what stands in the outbox. */
-  async stop(): Promise<void> {
-    await this.#consumers?.close();
-    await Promise.all(this.#tasks.map((task) => task.stop()));
-    await this.#relay.stop();
-  }
-
-  #task(name: string, intervalMs: number, run: () => Promise<unknown>): RepeatingTask {
-    return new RepeatingTask({ name, intervalMs, run, logger: this.parts.logger });
   }
 }

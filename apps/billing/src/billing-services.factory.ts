@@ -1,7 +1,7 @@
 import { writeOutbox, type EventLog } from '@apilink/events';
-import type { GateAdministration, GateWriter } from '@apilink/holds';
+import { PostgresGateWriter, type GateAdministration, type GateEpochs } from '@apilink/holds';
 import type { Database } from '@apilink/postgres';
-import type { AccessTokenSigner, Metrics } from '@apilink/service';
+import type { AccessTokenSigner, Failpoints, Logger, Metrics } from '@apilink/service';
 
 import { AccountRepository } from './account/account.repository.js';
 import { AccountService } from './account/account.service.js';
@@ -12,16 +12,26 @@ import { AuditSelfTestService } from './audit/audit-self-test.service.js';
 import { AuditService } from './audit/audit.service.js';
 import { GateComparisonService } from './audit/gate-comparison.service.js';
 import { TableAuditService } from './audit/table-audit.service.js';
+import { ConsumerLagService } from './consumption/consumer-lag.service.js';
 import { CreditService } from './credit/credit.service.js';
 import { DeadLetterRepository } from './dead-letter/dead-letter.repository.js';
 import { DeadLetterService } from './dead-letter/dead-letter.service.js';
+import { PoisonMetrics } from './dead-letter/poison-metrics.service.js';
 import { AccountSnapshotRepository } from './gate/account-snapshot.repository.js';
 import { ConsumptionFence } from './gate/consumption-fence.service.js';
+import { GateDeliveryService } from './gate/gate-delivery.service.js';
+import { GateEpochWatchService } from './gate/gate-epoch-watch.service.js';
 import { GateEpochRepository } from './gate/gate-epoch.repository.js';
 import { GateLoadService } from './gate/gate-load.service.js';
+import { GateOutboxRepository } from './gate/gate-outbox.repository.js';
+import { GateRecoveryService } from './gate/gate-recovery.service.js';
+import { GateRepairService } from './gate/gate-repair.service.js';
+import { EmbeddedGateTeller, OutboxGateTeller } from './gate/gate-teller.service.js';
 import { HoldRepository } from './hold/hold.repository.js';
 import { ReaperService } from './hold/reaper.service.js';
 import { OperatorSessionService } from './identity/operator-session.service.js';
+import { LedgerHistoryRepository } from './ledger/ledger-history.repository.js';
+import { LedgerRepublishService } from './ledger/ledger-republish.service.js';
 import { LedgerWatchService } from './ledger/ledger-watch.service.js';
 import { LedgerRepository } from './ledger/ledger.repository.js';
 import { PriceRepository } from './price/price.repository.js';
@@ -34,6 +44,7 @@ import { SettlementGroundRepository } from './settlement/settlement-ground.repos
 import { SettlementMetrics } from './settlement/settlement-metrics.service.js';
 import { SettlementWriter, type OutboxWriter } from './settlement/settlement-writer.service.js';
 import { SettlementService } from './settlement/settlement.service.js';
+import { UsageHandoverService } from './settlement/usage-handover.service.js';
 import { StaffActionRepository } from './staff-action/staff-action.repository.js';
 import { UsageReportRepository } from './usage-report/usage-report.repository.js';
 import { UsageReportService } from './usage-report/usage-report.service.js';
@@ -48,7 +59,10 @@ export interface BillingResources {
   readonly database: Database;
   readonly log: EventLog;
   readonly gate: GateAdministration;
-  readonly gateWriter: GateWriter;
+  /** Null for the gate in the ledger's own database, which commits with it; any other is told by `gate_outbox`. */
+  readonly gateEpochs: GateEpochs | null;
+  readonly failpoints: Failpoints;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   readonly metrics: Metrics;
   readonly signer: AccessTokenSigner;
   readonly operatorToken: string;
@@ -63,7 +77,12 @@ export type BillingServices = ReturnType<typeof createBillingServices>;
 export function createBillingServices(resources: BillingResources) {
   const ground = createGround(resources);
   const customers = createCustomerServices(resources, ground);
-  return { ...customers, ...createSettlementServices(resources, ground), ...createReadingServices(resources, ground) };
+  return {
+    ...customers,
+    ...createSettlementServices(resources, ground),
+    ...createGateServices(resources, ground),
+    ...createReadingServices(resources, ground),
+  };
 }
 
 const writeToOutbox: OutboxWriter = (sql, events) => writeOutbox(sql, 'billing', events);
@@ -76,13 +95,20 @@ function createGround(resources: BillingResources) {
   const keys = new ApiKeyRepository();
   const ledger = new LedgerRepository();
   const holds = new HoldRepository();
-  const epochs = new GateEpochRepository();
+  const epochs = new GateEpochRepository(resources.gateEpochs !== null);
+  const outbox = new GateOutboxRepository();
+  const gateTeller =
+    resources.gateEpochs === null
+      ? new EmbeddedGateTeller(new PostgresGateWriter())
+      : new OutboxGateTeller({ ...resources, outbox });
   const repositories = { accounts, workspaces, keys, ledger, holds, epochs };
   const snapshots = new AccountSnapshotRepository(resources.database, repositories);
   const fence = new ConsumptionFence(resources.log, CONSUMER_GROUP);
-  const loads = new GateLoadService({ ...resources, snapshots, fence });
+  const loads = new GateLoadService({ ...resources, gateTeller, snapshots, fence });
   return {
     ...repositories,
+    outbox,
+    gateTeller,
     snapshots,
     fence,
     loads,
@@ -92,14 +118,15 @@ function createGround(resources: BillingResources) {
 }
 
 function createCustomerServices(resources: BillingResources, ground: Ground) {
-  const { database, gateWriter } = resources;
-  const { accounts, workspaces, keys, loads, staffActions } = ground;
+  const { database } = resources;
+  const { accounts, workspaces, keys, loads, staffActions, gateTeller } = ground;
   const credits = new CreditService({ ...resources, ...ground });
   return {
     loads,
+    gateTeller,
     credits,
     accounts: new AccountService({ ...resources, ...ground, credits }),
-    workspaces: new WorkspaceService(database, workspaces, accounts, gateWriter, staffActions),
+    workspaces: new WorkspaceService(database, workspaces, accounts, gateTeller, staffActions),
     apiKeys: new ApiKeyService({ ...resources, ...ground }),
     keyLookups: new KeyLookupService(database, keys, accounts, loads),
     sessions: new OperatorSessionService(resources.operatorToken, resources.signer),
@@ -107,25 +134,39 @@ function createCustomerServices(resources: BillingResources, ground: Ground) {
 }
 
 function createSettlementServices(resources: BillingResources, ground: Ground) {
-  const { database, gateWriter, now } = resources;
-  const { ledger, holds, epochs } = ground;
+  const { database, failpoints, now } = resources;
+  const { ledger, holds, epochs, gateTeller } = ground;
   const metrics = new SettlementMetrics(resources.metrics);
   const late = new LateSettlementRepository();
   const prices = new PriceService(database, new PriceRepository(), now);
-  const writer = new SettlementWriter(ledger, holds, late, gateWriter, writeToOutbox);
+  const writer = new SettlementWriter(ledger, holds, late, gateTeller, writeToOutbox);
+  const settlements = new SettlementService({
+    database,
+    ground: new SettlementGroundRepository(ledger, holds, epochs),
+    writer,
+    prices,
+    metrics,
+    failpoints,
+    now,
+  });
   return {
     prices,
-    settlements: new SettlementService({
-      database,
-      ground: new SettlementGroundRepository(ledger, holds, epochs),
-      writer,
-      prices,
-      metrics,
-      now,
-    }),
+    settlements,
+    handovers: new UsageHandoverService(settlements),
+    poisonMetrics: new PoisonMetrics(resources.metrics),
     lateSettlements: new LateSettlementService({ ...resources, ...ground, late, metrics }),
     reaper: new ReaperService({ ...resources, ...ground }),
-    watch: new LedgerWatchService(database, holds, resources.metrics),
+    watch: new LedgerWatchService(database, holds, ground.outbox, resources.metrics),
+    lag: new ConsumerLagService(resources.log, CONSUMER_GROUP, resources.metrics),
+  };
+}
+
+function createGateServices(resources: BillingResources, ground: Ground) {
+  const recovery = new GateRecoveryService({ ...resources, ...ground });
+  return {
+    gateDelivery: new GateDeliveryService({ ...resources, ...ground }),
+    gateRepair: new GateRepairService({ ...resources, ...ground }),
+    epochWatch: new GateEpochWatchService({ ...resources, ...ground, recovery }),
   };
 }
 
@@ -137,6 +178,7 @@ function createReadingServices(resources: BillingResources, ground: Ground) {
     receipts: new ReceiptService(database, new ReceiptRepository(), gate),
     usageReports: new UsageReportService(database, new UsageReportRepository(), ground.accounts),
     deadLetters: new DeadLetterService(log, database, new DeadLetterRepository(database), ground.staffActions),
+    republications: new LedgerRepublishService({ ...resources, ...ground, history: new LedgerHistoryRepository() }),
     audits: new AuditService(database, tables, comparison, new AuditSelfTestService(tables)),
   };
 }

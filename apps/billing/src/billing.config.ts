@@ -1,4 +1,6 @@
 import { durationSchema } from '@apilink/contracts';
+import { eventLogVariables } from '@apilink/events';
+import { holdStoreVariables } from '@apilink/holds';
 import {
   databaseUrlSchema,
   integerVariable,
@@ -36,6 +38,8 @@ export const billingEnvironmentSchema = z.object({
     'Private Ed25519 JWK that signs access tokens; default: one kept in the schema',
   ),
   HOLD_EXPIRY: holdExpirySchema.prefault('90s').describe('Life of a hold without renewal by its edge'),
+  ...eventLogVariables,
+  ...holdStoreVariables,
 });
 export type BillingEnvironment = z.output<typeof billingEnvironmentSchema>;
 

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { IdentityModule, type AccessTokenVerifier, type ServiceTokens } from '@apilink/service';
 
 import { AccountController } from './account/account.controller.js';
@@ -14,17 +15,23 @@ import { CreditController } from './credit/credit.controller.js';
 import { CreditService } from './credit/credit.service.js';
 import { DeadLetterController } from './dead-letter/dead-letter.controller.js';
 import { DeadLetterService } from './dead-letter/dead-letter.service.js';
+import { PoisonMetrics } from './dead-letter/poison-metrics.service.js';
 import { AccountLoadController } from './gate/account-load.controller.js';
+import { GATE_TELLER, GateAnswerInterceptor } from './gate/gate-answer.service.js';
 import { GateLoadService } from './gate/gate-load.service.js';
 import { JwksController } from './identity/jwks.controller.js';
 import { OperatorSessionController } from './identity/operator-session.controller.js';
 import { OperatorSessionService } from './identity/operator-session.service.js';
+import { LedgerRepublishController } from './ledger/ledger-republish.controller.js';
+import { LedgerRepublishService } from './ledger/ledger-republish.service.js';
 import { PriceConsumer } from './price/price.consumer.js';
 import { PriceService } from './price/price.service.js';
 import { GenerationLookupController } from './receipt/generation-lookup.controller.js';
 import { GenerationController } from './receipt/generation.controller.js';
 import { ReceiptService } from './receipt/receipt.service.js';
 import { SettlementService } from './settlement/settlement.service.js';
+import { UsageHandoverController } from './settlement/usage-handover.controller.js';
+import { UsageHandoverService } from './settlement/usage-handover.service.js';
 import { UsageConsumer } from './settlement/usage.consumer.js';
 import { UsageReportController } from './usage-report/usage-report.controller.js';
 import { UsageReportService } from './usage-report/usage-report.service.js';
@@ -54,7 +61,9 @@ export class BillingModule {
         GenerationLookupController,
         JwksController,
         KeyLookupController,
+        LedgerRepublishController,
         OperatorSessionController,
+        UsageHandoverController,
         UsageReportController,
         WorkspaceController,
       ],
@@ -73,6 +82,7 @@ export class BillingConsumerModule {
       providers: [
         { provide: SettlementService, useValue: services.settlements },
         { provide: PriceService, useValue: services.prices },
+        { provide: PoisonMetrics, useValue: services.poisonMetrics },
       ],
     };
   }
@@ -86,9 +96,13 @@ function httpProviders(services: BillingServices): Provider[] {
     { provide: CreditService, useValue: services.credits },
     { provide: DeadLetterService, useValue: services.deadLetters },
     { provide: GateLoadService, useValue: services.loads },
+    { provide: GATE_TELLER, useValue: services.gateTeller },
+    { provide: APP_INTERCEPTOR, useClass: GateAnswerInterceptor },
     { provide: KeyLookupService, useValue: services.keyLookups },
+    { provide: LedgerRepublishService, useValue: services.republications },
     { provide: OperatorSessionService, useValue: services.sessions },
     { provide: ReceiptService, useValue: services.receipts },
+    { provide: UsageHandoverService, useValue: services.handovers },
     { provide: UsageReportService, useValue: services.usageReports },
     { provide: WorkspaceService, useValue: services.workspaces },
   ];

@@ -1,6 +1,7 @@
 import type { AccountId, WorkspaceId } from '@apilink/contracts';
 import type { Sql } from '@apilink/postgres';
 
+import type { AccountChange } from '../ledger/ledger-event.factory.js';
 import type { AccountRecord } from './account.domain.js';
 
 export class AccountRepository {
@@ -35,6 +36,18 @@ export class AccountRepository {
   async find(sql: Sql, accountId: AccountId): Promise<AccountRecord | null> {
     const [row] = await sql.query<AccountRow>(`${SELECT_ACCOUNTS} WHERE account_id = $1`, [accountId]);
     return row === undefined ? null : accountOf(row);
+  }
+
+  /** Keeps what this version is, for followers of the ledger; returns it with the instant by the database's clock. */
+  async insertChange(sql: Sql, account: AccountRecord): Promise<AccountChange> {
+    const { accountId, version, name, status, timeZone } = account;
+    const [row] = await sql.query<{ changed_at: Date }>(
+      `INSERT INTO account_changes (account_id, version, name, status, time_zone)
+       VALUES ($1, $2, $3, $4, $5) RETURNING changed_at`,
+      [accountId, version, name, status, timeZone],
+    );
+    if (row === undefined) throw new Error('the change of the account was not written');
+    return { accountId, version, name, status, timeZone, changedAt: row.changed_at.getTime() };
   }
 
   /** Locks the row: two changes of one account get two versions. */

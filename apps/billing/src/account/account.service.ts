@@ -1,6 +1,5 @@
-import { accountIdSchema, encodeWireId, topics, type AccountId } from '@apilink/contracts';
-import { encodeEvent } from '@apilink/events';
-import { isTimeZone, type GateAdministration, type GateWriter } from '@apilink/holds';
+import { accountIdSchema, type AccountId } from '@apilink/contracts';
+import { HoldStoreUnavailable, isTimeZone, type GateAdministration } from '@apilink/holds';
 import type { Database, Sql } from '@apilink/postgres';
 import { ApiError } from '@apilink/service';
 import { v7 as uuidv7 } from 'uuid';
@@ -10,6 +9,9 @@ import { FREE_CREDIT_NANO_USD, FREE_CREDIT_REQUEST_KEY } from '../credit/credit.
 import type { CreditService } from '../credit/credit.service.js';
 import type { GateLoadService } from '../gate/gate-load.service.js';
 import { gateAccountOf, gateWorkspaceOf } from '../gate/gate-view.factory.js';
+import type { GateTeller } from '../gate/gate-teller.service.js';
+import type { HoldRepository } from '../hold/hold.repository.js';
+import { accountChangedEvent } from '../ledger/ledger-event.factory.js';
 import type { CustomerBalance } from '../ledger/ledger.domain.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { gateBalanceOf } from '../settlement/gate-change.factory.js';
@@ -35,21 +37,22 @@ export interface AccountParts {
   readonly ledger: LedgerRepository;
   readonly credits: CreditService;
   readonly gate: Pick<GateAdministration, 'inspect'>;
-  readonly gateWriter: GateWriter;
+  readonly holds: HoldRepository;
+  readonly gateTeller: GateTeller;
   readonly loads: GateLoadService;
   readonly staffActions: StaffActionRepository;
   readonly writeOutbox: OutboxWriter;
   readonly now: () => number;
 }
 
-/** An account with its figures: posted from the ledger, held from the gate. */
+/** An account with its figures: posted from the ledger, held from the gate, or from the open holds while it is away. */
 export interface AccountFigures {
   readonly account: AccountRecord;
   readonly balance: CustomerBalance;
   readonly heldNanoUsd: bigint;
 }
 
-/** Accounts; every change is in force at the gate when it is committed. */
+/** Accounts; a change is in force at the gate when it is answered, or as soon as a gate that is away is there again. */
 export class AccountService {
   constructor(private readonly parts: AccountParts) {}
 
@@ -62,7 +65,7 @@ export class AccountService {
     const { requestKey } = request;
     const accountId = requestKey === undefined ? newAccountId() : accountIdOfRequest(requestKey);
     await this.parts.database.transaction((sql) => this.#insert(sql, accountId, request, actor));
-    await this.parts.loads.ensure(accountId);
+    await this.parts.loads.follow(accountId);
     return this.show(accountId);
   }
 
@@ -74,8 +77,9 @@ export class AccountService {
       const account = changedAccount(before, patch);
       await this.parts.accounts.update(sql, account);
       await this.#note(sql, account, { actor, action: 'account.update', detail: { ...patch } });
-      await this.parts.gateWriter.write(sql, [{ accountId, account: gateAccountOf(account) }]);
+      await this.parts.gateTeller.write(sql, [{ accountId, account: gateAccountOf(account) }]);
     });
+    await this.parts.gateTeller.told(accountId);
     return this.show(accountId);
   }
 
@@ -94,7 +98,7 @@ export class AccountService {
   }
 
   async #insert(sql: Sql, accountId: AccountId, request: NewAccount, actor: string): Promise<void> {
-    const { accounts, workspaces, ledger, credits, gateWriter } = this.parts;
+    const { accounts, workspaces, ledger, credits, gateTeller } = this.parts;
     const defaultWorkspaceId = newWorkspaceId();
     const { name, timeZone } = request;
     const account = { accountId, name, timeZone, status: 'active' as const, concurrency: null, version: 1 };
@@ -115,7 +119,7 @@ export class AccountService {
     await this.#note(sql, created, { actor, action: CREATE, detail: { ...request } });
     // In the commit that creates it: an account that stands is known to the embedded gate, whatever comes after.
     const told = { account: gateAccountOf(created), balance: gateBalanceOf(balance) };
-    await gateWriter.write(sql, [{ accountId, ...told, workspaces: [gateWorkspaceOf(workspace)] }]);
+    await gateTeller.write(sql, [{ accountId, ...told, workspaces: [gateWorkspaceOf(workspace)] }]);
     if (!request.withFreeCredit) return;
     await credits.grantWithin(sql, {
       accountId,
@@ -142,24 +146,24 @@ export class AccountService {
   ): Promise<void> {
     const subject = z.encode(accountIdSchema, account.accountId);
     await this.parts.staffActions.record(sql, { ...write, subject });
-    const { accountId, name, status, timeZone } = account;
-    const at = this.parts.now();
-    const event = encodeEvent(topics.ledger, {
-      key: subject,
-      id: encodeWireId('evt', uuidv7()),
-      type: 'account.changed',
-      source: 'billing',
-      time: at,
-      body: { accountId, name, status, timeZone, changedAt: at },
-    });
-    await this.parts.writeOutbox(sql, [event]);
+    await this.parts.writeOutbox(sql, [accountChangedEvent(await this.parts.accounts.insertChange(sql, account))]);
   }
 
   async #figures(account: AccountRecord): Promise<AccountFigures> {
     const balance = await this.parts.ledger.findBalance(this.parts.database, account.accountId);
     if (balance === null) throw new Error(`the account ${account.accountId} has no balance row`);
-    const view = await this.parts.gate.inspect(account.accountId);
-    return { account, balance, heldNanoUsd: view?.heldNanoUsd ?? 0n };
+    return { account, balance, heldNanoUsd: await this.#held(account.accountId) };
+  }
+
+  async #held(accountId: AccountId): Promise<bigint> {
+    const { gate, holds, database } = this.parts;
+    try {
+      return (await gate.inspect(accountId))?.heldNanoUsd ?? 0n;
+    } catch (error) {
+      if (!(error instanceof HoldStoreUnavailable)) throw error;
+      const open = await holds.listOpenOfAccount(database, accountId);
+      return open.reduce((held, { amountNanoUsd }) => held + amountNanoUsd, 0n);
+    }
   }
 }
 

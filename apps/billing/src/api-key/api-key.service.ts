@@ -1,11 +1,11 @@
 import { keyIdSchema, type AccountId, type KeyId, type WorkspaceId } from '@apilink/contracts';
-import type { GateWriter } from '@apilink/holds';
 import type { Database, Sql } from '@apilink/postgres';
 import { ApiError, createApiKey } from '@apilink/service';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 
 import type { AccountRepository } from '../account/account.repository.js';
+import type { GateTeller } from '../gate/gate-teller.service.js';
 import { gateKeyOf } from '../gate/gate-view.factory.js';
 import type { StaffActionRepository } from '../staff-action/staff-action.repository.js';
 import type { WorkspaceRepository } from '../workspace/workspace.repository.js';
@@ -25,7 +25,7 @@ export interface ApiKeyParts {
   readonly keys: ApiKeyRepository;
   readonly accounts: AccountRepository;
   readonly workspaces: WorkspaceRepository;
-  readonly gateWriter: GateWriter;
+  readonly gateTeller: GateTeller;
   readonly staffActions: StaffActionRepository;
   readonly now: () => number;
 }
@@ -38,7 +38,10 @@ export interface NewKeyRequest {
   readonly limits: ApiKeyLimitsPatch;
 }
 
-/** API keys; a change is in force at the gate, and so on every edge, when it is committed. */
+/**
+ * API keys; a change is in force at the gate, and so on every edge, when it is answered. A gate that is away is waited for
+ * 2 s; it is told as soon as it is there again, and until then admits nothing.
+ */
 export class ApiKeyService {
   constructor(private readonly parts: ApiKeyParts) {}
 
@@ -66,6 +69,7 @@ export class ApiKeyService {
       });
       return created;
     });
+    await this.parts.gateTeller.told(key.accountId);
     return { key, apiKey };
   }
 
@@ -75,7 +79,7 @@ export class ApiKeyService {
   }
 
   async update(keyId: KeyId, patch: ApiKeyPatch, actor: string): Promise<ApiKeyRecord> {
-    return this.parts.database.transaction(async (sql) => {
+    return this.#inForce(async (sql) => {
       const before = await this.#locked(sql, keyId);
       if (before.status === 'revoked') {
         throw new ApiError('invalid_parameter', { param: 'keyId', detail: 'a revoked key cannot be changed' });
@@ -89,7 +93,7 @@ export class ApiKeyService {
 
   /** For ever; revoking a revoked key changes nothing. */
   async revoke(keyId: KeyId, actor: string): Promise<ApiKeyRecord> {
-    return this.parts.database.transaction(async (sql) => {
+    return this.#inForce(async (sql) => {
       const before = await this.#locked(sql, keyId);
       const key = revokedKey(before);
       if (key === before) return key;
@@ -97,6 +101,12 @@ export class ApiKeyService {
       await this.#tell(sql, key, { actor, action: 'key.revoke', detail: {} });
       return key;
     });
+  }
+
+  async #inForce(change: (sql: Sql) => Promise<ApiKeyRecord>): Promise<ApiKeyRecord> {
+    const key = await this.parts.database.transaction(change);
+    await this.parts.gateTeller.told(key.accountId);
+    return key;
   }
 
   async #locked(sql: Sql, keyId: KeyId): Promise<ApiKeyRecord> {
@@ -120,7 +130,7 @@ export class ApiKeyService {
     write: { actor: string; action: string; detail: Readonly<Record<string, unknown>> },
   ): Promise<void> {
     await this.parts.staffActions.record(sql, { ...write, subject: z.encode(keyIdSchema, key.keyId) });
-    await this.parts.gateWriter.write(sql, [{ accountId: key.accountId, keys: [gateKeyOf(key)] }]);
+    await this.parts.gateTeller.write(sql, [{ accountId: key.accountId, keys: [gateKeyOf(key)] }]);
   }
 }
 

@@ -1,9 +1,8 @@
-import type { AccountId, GenerationId } from '@apilink/contracts';
+import type { AccountId } from '@apilink/contracts';
 import type { AccountSnapshot, GateAccountView, GateAdministration, PeriodSpend } from '@apilink/holds';
-import type { Database } from '@apilink/postgres';
 
-import type { AccountSnapshotRepository } from '../gate/account-snapshot.repository.js';
-import type { HoldRepository } from '../hold/hold.repository.js';
+import type { AccountReading, AccountSnapshotRepository } from '../gate/account-snapshot.repository.js';
+import type { GateTeller } from '../gate/gate-teller.service.js';
 import { persisting, type AuditDifference } from './audit.domain.js';
 
 const PAGE = 500;
@@ -13,10 +12,9 @@ const READS_MAX = 4;
 const LIVES_MAX = 3;
 
 export interface GateComparisonParts {
-  readonly database: Database;
   readonly gate: Pick<GateAdministration, 'inspect' | 'listAccounts'>;
+  readonly gateTeller: GateTeller;
   readonly snapshots: AccountSnapshotRepository;
-  readonly holds: HoldRepository;
   readonly holdExpiryMs: number;
   readonly now: () => number;
 }
@@ -42,6 +40,8 @@ export class GateComparisonService {
   async #settledDifferences(accountId: AccountId): Promise<readonly AuditDifference[]> {
     let standing = await this.#differences(accountId);
     for (let reads = 1; reads < READS_MAX && standing.length > 0; reads++) {
+      // What is on its way to the gate is no difference.
+      await this.parts.gateTeller.told(accountId);
       standing = persisting(standing, await this.#differences(accountId));
     }
     return standing;
@@ -50,9 +50,10 @@ export class GateComparisonService {
   async #differences(accountId: AccountId): Promise<readonly AuditDifference[]> {
     const { gate, snapshots, now, holdExpiryMs } = this.parts;
     const view = await gate.inspect(accountId);
-    const snapshot = await snapshots.read(accountId, 0);
     if (view === null) return [];
-    if (snapshot === null) {
+    const listed = view.holds.map(({ holdId }) => holdId);
+    const reading = await snapshots.readWith(accountId, 0, listed);
+    if (reading === null) {
       return [
         {
           invariant: '6 the gate knows no other accounts',
@@ -62,25 +63,12 @@ export class GateComparisonService {
         },
       ];
     }
-    const ended = await this.#ended(view);
-    return compareGate({ snapshot, view, ended, forgottenBefore: now() - LIVES_MAX * holdExpiryMs });
-  }
-
-  async #ended(view: GateAccountView): Promise<ReadonlySet<GenerationId>> {
-    const { database, holds } = this.parts;
-    const known = await holds.find(
-      database,
-      view.holds.map(({ holdId }) => holdId),
-    );
-    return new Set([...known.values()].filter(({ state }) => state !== 'open').map((hold) => hold.generationId));
+    return compareGate({ ...reading, view, forgottenBefore: now() - LIVES_MAX * holdExpiryMs });
   }
 }
 
-export interface GateReading {
-  readonly snapshot: AccountSnapshot;
+export interface GateReading extends AccountReading {
   readonly view: GateAccountView;
-  /** Of the holds that the gate lists, those that have ended in the table. */
-  readonly ended: ReadonlySet<GenerationId>;
   /** Ms since the epoch: an open hold from before it has to be listed in the gate. */
   readonly forgottenBefore: number;
 }
@@ -171,7 +159,7 @@ function holdDifferences({ snapshot, view, ended, forgottenBefore }: GateReading
       expected: 'listed in the gate, or ended by the reaper',
       found: 'open in the table alone',
     })),
-    ...[...ended].map((holdId) => ({
+    ...ended.map((holdId) => ({
       invariant: '6 a hold that has ended holds nothing',
       row: `holds/${holdId}`,
       expected: 'closed in the gate',

@@ -60,7 +60,7 @@ const view: GateAccountView = {
 };
 
 /** A gate that says what the tables say. */
-export const faithfulReading: GateReading = { snapshot, view, ended: new Set(), forgottenBefore: OPENED_AT };
+export const faithfulReading: GateReading = { snapshot, view, ended: [], forgottenBefore: OPENED_AT };
 
 export interface GateTampering {
   readonly kind: string;
@@ -102,7 +102,7 @@ export const gateTamperings: readonly GateTampering[] = [
   {
     kind: 'the gate lists a hold that has ended',
     invariant: '6 a hold that has ended holds nothing',
-    reading: { ...faithfulReading, ended: new Set([specimenHolds.open]) },
+    reading: { ...faithfulReading, ended: [specimenHolds.open] },
   },
   {
     kind: 'a hold is open in the table alone',

@@ -1,11 +1,11 @@
-import { accountIdSchema, encodeWireId, NANO_USD_CEILING, topics } from '@apilink/contracts';
-import { encodeEvent } from '@apilink/events';
+import { accountIdSchema, NANO_USD_CEILING } from '@apilink/contracts';
 import type { GateWriter } from '@apilink/holds';
 import type { Database, Sql } from '@apilink/postgres';
 import { ApiError } from '@apilink/service';
 import { z } from 'zod';
 
 import type { GateLoadService } from '../gate/gate-load.service.js';
+import { creditGrantedEvent } from '../ledger/ledger-event.factory.js';
 import { postedOf, postGrant, type CustomerBalance } from '../ledger/ledger.domain.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { gateBalanceOf } from '../settlement/gate-change.factory.js';
@@ -16,11 +16,10 @@ import { grantTransferId, type CreditGrant } from './credit.domain.js';
 export interface CreditParts {
   readonly database: Database;
   readonly ledger: LedgerRepository;
-  readonly gateWriter: GateWriter;
+  readonly gateTeller: GateWriter;
   readonly loads: GateLoadService;
   readonly staffActions: StaffActionRepository;
   readonly writeOutbox: OutboxWriter;
-  readonly now: () => number;
 }
 
 export interface GrantedCredit {
@@ -32,10 +31,13 @@ export interface GrantedCredit {
 export class CreditService {
   constructor(private readonly parts: CreditParts) {}
 
-  /** Resolves when ledger and gate both know the grant. The same request key again answers what the first one did. */
+  /**
+   * Resolves when ledger and gate both know the grant; a gate that is away is waited for 2 s and follows later. The same
+   * request key again answers what the first one did.
+   */
   async grant(grant: CreditGrant): Promise<GrantedCredit> {
     const granted = await this.parts.database.transaction((sql) => this.grantWithin(sql, grant));
-    await this.parts.loads.ensure(grant.accountId);
+    await this.parts.loads.follow(grant.accountId);
     return granted;
   }
 
@@ -55,7 +57,7 @@ export class CreditService {
   }
 
   async #post(sql: Sql, grant: CreditGrant, before: CustomerBalance): Promise<bigint> {
-    const { ledger, gateWriter, staffActions, writeOutbox } = this.parts;
+    const { ledger, gateTeller, staffActions, writeOutbox } = this.parts;
     const transferId = grantTransferId(grant);
     const { balance, entries } = postGrant(before, grant.amountNanoUsd);
     await ledger.insertTransfers(sql, [
@@ -68,7 +70,7 @@ export class CreditService {
         entries,
       },
     ]);
-    await insertGrant(sql, transferId, grant);
+    const postedAt = await insertGrant(sql, transferId, grant);
     const [told = balance] = await ledger.updateBalances(sql, [balance]);
     await staffActions.record(sql, {
       actor: grant.actor,
@@ -76,30 +78,11 @@ export class CreditService {
       subject: z.encode(accountIdSchema, grant.accountId),
       detail: { amountNanoUsd: grant.amountNanoUsd, reason: grant.reason, transferId },
     });
-    await writeOutbox(sql, [this.#event(grant, transferId, told)]);
-    await gateWriter.write(sql, [{ accountId: grant.accountId, balance: gateBalanceOf(told) }]);
+    const { accountId, amountNanoUsd, reason, actor } = grant;
+    const facts = { accountId, transferId, postedNanoUsd: postedOf(told), ledgerVersion: told.ledgerVersion, postedAt };
+    await writeOutbox(sql, [creditGrantedEvent({ ...facts, amountNanoUsd, reason, actor })]);
+    await gateTeller.write(sql, [{ accountId: grant.accountId, balance: gateBalanceOf(told) }]);
     return postedOf(told);
-  }
-
-  #event(grant: CreditGrant, transferId: string, balance: CustomerBalance) {
-    const at = this.parts.now();
-    return encodeEvent(topics.ledger, {
-      key: z.encode(accountIdSchema, grant.accountId),
-      id: encodeWireId('evt', transferId),
-      type: 'credit.granted',
-      source: 'billing',
-      time: at,
-      body: {
-        accountId: grant.accountId,
-        transferId,
-        postedNanoUsd: postedOf(balance),
-        version: Number(balance.ledgerVersion),
-        postedAt: at,
-        amountNanoUsd: grant.amountNanoUsd,
-        reason: grant.reason,
-        actor: grant.actor,
-      },
-    });
   }
 }
 
@@ -114,12 +97,15 @@ async function findGrant(sql: Sql, transferId: string): Promise<GrantRow | null>
   return row ?? null;
 }
 
-async function insertGrant(sql: Sql, transferId: string, grant: CreditGrant): Promise<void> {
-  await sql.query(
+/** Returns when, by the database's clock, in ms since the epoch. */
+async function insertGrant(sql: Sql, transferId: string, grant: CreditGrant): Promise<number> {
+  const [row] = await sql.query<{ granted_at: Date }>(
     `INSERT INTO credit_grants (transfer_id, account_id, amount_nano_usd, reason, request_key, actor)
-     VALUES ($1, $2, $3, $4, $5, $6)`,
+     VALUES ($1, $2, $3, $4, $5, $6) RETURNING granted_at`,
     [transferId, grant.accountId, grant.amountNanoUsd.toString(), grant.reason, grant.requestKey, grant.actor],
   );
+  if (row === undefined) throw new Error('the grant was not written');
+  return row.granted_at.getTime();
 }
 
 /** A used request key with another amount is another grant under the same name: refused, never granted or forgotten. */

@@ -1,5 +1,5 @@
-import type { AccountId } from '@apilink/contracts';
-import type { AccountSnapshot, PeriodSpend } from '@apilink/holds';
+import type { AccountId, GenerationId } from '@apilink/contracts';
+import type { AccountSnapshot, GateChange, PeriodSpend } from '@apilink/holds';
 import type { Database, Sql } from '@apilink/postgres';
 
 import type { AccountRepository } from '../account/account.repository.js';
@@ -20,6 +20,18 @@ export interface SnapshotParts {
   readonly epochs: GateEpochRepository;
 }
 
+/** One account at one moment of the database, and which of the holds that the gate lists had ended by then. */
+export interface AccountReading {
+  readonly snapshot: AccountSnapshot;
+  readonly ended: readonly GenerationId[];
+}
+
+/** All of a reading as one change: what is newer than the gate's counts, and every ended hold is closed with it. */
+export function changeOfReading({ snapshot, ended }: AccountReading): GateChange {
+  const { accountId, balance, account, workspaces, keys, periods } = snapshot;
+  return { accountId, balance, account, workspaces, keys, periods, closed: ended };
+}
+
 /** Everything that the gate has to know of one account, read at one moment of the database. */
 export class AccountSnapshotRepository {
   constructor(
@@ -32,6 +44,15 @@ export class AccountSnapshotRepository {
     return this.database.transaction(async (sql) => {
       await sql.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
       return this.readWithin(sql, accountId, expiresAt);
+    });
+  }
+
+  /** The same with the holds that the gate lists: their end and the balance are of one moment, as the gate needs them. */
+  readWith(accountId: AccountId, expiresAt: number, listed: readonly GenerationId[]): Promise<AccountReading | null> {
+    return this.database.transaction(async (sql) => {
+      await sql.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+      const snapshot = await this.readWithin(sql, accountId, expiresAt);
+      return snapshot === null ? null : { snapshot, ended: await this.parts.holds.findEnded(sql, listed) };
     });
   }
 

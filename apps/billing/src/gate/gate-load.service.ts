@@ -1,9 +1,10 @@
 import type { AccountId } from '@apilink/contracts';
-import type { AccountSnapshot, GateAdministration, GateChange } from '@apilink/holds';
+import { HoldStoreUnavailable, type AccountSnapshot, type GateAdministration } from '@apilink/holds';
 import { ApiError } from '@apilink/service';
 
-import type { AccountSnapshotRepository } from './account-snapshot.repository.js';
+import { changeOfReading, type AccountSnapshotRepository } from './account-snapshot.repository.js';
 import type { ConsumptionFence } from './consumption-fence.service.js';
+import type { GateTeller } from './gate-teller.service.js';
 
 /** A load waits so long for the consumer; the edge answers 503 after it. */
 const LOAD_WAIT_MS = 2_000;
@@ -13,6 +14,7 @@ const EPOCHS_TRIED = 2;
 
 export interface GateLoadParts {
   readonly gate: Pick<GateAdministration, 'load' | 'apply' | 'inspect'>;
+  readonly gateTeller: GateTeller;
   readonly snapshots: AccountSnapshotRepository;
   readonly fence: ConsumptionFence;
   readonly holdExpiryMs: number;
@@ -43,8 +45,7 @@ export class GateLoadService {
     for (let tried = 0; tried < EPOCHS_TRIED; tried++) {
       const before = await this.#read(accountId);
       if ((await this.parts.gate.load(before)) === 'other_epoch') continue;
-      // What was committed between the two reads was written to a gate that did not list the account yet.
-      await this.parts.gate.apply([changeBetween(before, await this.#read(accountId))]);
+      await this.#readAgain(before);
       return;
     }
     throw new ApiError(
@@ -54,9 +55,32 @@ export class GateLoadService {
     );
   }
 
-  /** Loads an account if the gate does not list it. */
-  async ensure(accountId: AccountId): Promise<void> {
-    if ((await this.parts.gate.inspect(accountId)) === null) await this.loadNow(accountId);
+  /**
+   * After a commit about an account: resolves when the gate has been told and lists it, or after 2 s, or when the gate is
+   * away. The commit stands whatever the gate does, so this never asks anybody to try again.
+   */
+  async follow(accountId: AccountId): Promise<void> {
+    try {
+      await this.parts.gateTeller.told(accountId);
+      if ((await this.parts.gate.inspect(accountId)) === null) await this.loadNow(accountId);
+    } catch (error) {
+      // The gate is told by its writer, or loads the account when an edge first asks for it.
+      if (!isGateAway(error)) throw error;
+    }
+  }
+
+  /**
+   * What was committed between the two reads was told to a gate that did not list the account yet; holds that edges have
+   * renewed there meanwhile may have ended here.
+   */
+  async #readAgain(before: AccountSnapshot): Promise<void> {
+    const { gate, snapshots, now, holdExpiryMs } = this.parts;
+    const { accountId } = before;
+    const listed = (await gate.inspect(accountId))?.holds ?? [];
+    const ids = new Set([...before.holds, ...listed].map(({ holdId }) => holdId));
+    const after = await snapshots.readWith(accountId, now() + holdExpiryMs, [...ids]);
+    if (after === null) throw new ApiError('not_found', { detail: 'this account' });
+    await gate.apply([changeOfReading(after)]);
   }
 
   async #read(accountId: AccountId): Promise<AccountSnapshot> {
@@ -74,8 +98,8 @@ export class GateLoadService {
   async #waitForConsumer(accountId: AccountId): Promise<void> {
     const { fence, now, wait } = this.parts;
     const until = now() + LOAD_WAIT_MS;
-    const published = await fence.fetch([accountId]);
-    while ((await fence.passed(published)).length === 0) {
+    const published = await inTime(fence.fetch([accountId]));
+    while ((await inTime(fence.passed<AccountId>(published))).length === 0) {
       if (now() >= until) {
         throw new ApiError('billing_unavailable', {}, new Error(`the consumer is more than ${LOAD_WAIT_MS} ms behind`));
       }
@@ -84,16 +108,21 @@ export class GateLoadService {
   }
 }
 
-/** The second read, and the holds of the first that have ended since. */
-function changeBetween(before: AccountSnapshot, after: AccountSnapshot): GateChange {
-  const open = new Set(after.holds.map(({ holdId }) => holdId));
-  return {
-    accountId: after.accountId,
-    balance: after.balance,
-    account: after.account,
-    workspaces: after.workspaces,
-    keys: after.keys,
-    periods: after.periods,
-    closed: before.holds.map(({ holdId }) => holdId).filter((holdId) => !open.has(holdId)),
-  };
+function isGateAway(error: unknown): boolean {
+  return error instanceof HoldStoreUnavailable || (error instanceof ApiError && error.code === 'billing_unavailable');
+}
+
+/** The event log may be away, and then it answers late or never. */
+async function inTime<Result>(asked: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | null = null;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the event log does not answer')), LOAD_WAIT_MS);
+  });
+  try {
+    return await Promise.race([asked, deadline]);
+  } catch (error) {
+    throw new ApiError('billing_unavailable', {}, error);
+  } finally {
+    if (timer !== null) clearTimeout(timer);
+  }
 }

@@ -89,6 +89,13 @@ export class HoldRepository {
     return rows.map(renewedHoldOf);
   }
 
+  /** Of holds that the gate lists, those that have ended here: late settlements' own ones end when they are posted. */
+  async findEnded(sql: Sql, listed: readonly GenerationId[]): Promise<readonly GenerationId[]> {
+    if (listed.length === 0) return [];
+    const rows = await sql.query<{ generation_id: GenerationId }>(SELECT_ENDED, [listed]);
+    return rows.map((row) => row.generation_id);
+  }
+
   async countOpen(sql: Sql): Promise<number> {
     const [row] = await sql.query<{ count: string }>("SELECT count(*) AS count FROM holds WHERE state = 'open'");
     return Number(row?.count ?? 0);
@@ -127,6 +134,11 @@ const SELECT_HOLDS = `SELECT ${HOLD_COLUMNS} FROM holds`;
 const SELECT_KNOWN = `SELECT ${HOLD_COLUMNS},
   state = 'expired' AND EXISTS (SELECT FROM late_settlements l WHERE l.generation_id = holds.generation_id) AS claimed
 FROM holds WHERE generation_id = ANY($1::uuid[])`;
+
+const SELECT_ENDED = `
+SELECT generation_id FROM holds WHERE generation_id = ANY($1::uuid[]) AND state <> 'open'
+UNION ALL
+SELECT gate_hold_id FROM late_settlements WHERE gate_hold_id = ANY($1::uuid[]) AND state = 'posted'`;
 
 function periodsOf(row: HoldRow): HoldPeriods {
   return { day: row.period_day, week: row.period_week, month: row.period_month };
@@ -218,6 +230,7 @@ function endedRowOf({ final, ...ended }: EndedHold) {
     end_user: final.endUser,
     tags: final.tags,
     transfer_id: ended.transferId,
+    ledger_version: ended.ledgerVersion?.toString() ?? null,
   };
 }
 
@@ -235,11 +248,11 @@ ON CONFLICT (generation_id) DO UPDATE SET model_id = excluded.model_id, candidat
 
 const END_COLUMNS = `state, amount_nano_usd, highest_nano_usd, ended_at, outcome, reason, charge_nano_usd, written_off_nano_usd,
   edge_charge_nano_usd, usage, usage_source, price_version, endpoint_id, service_tier, attempts, dialect, stream, status,
-  finish_reason, app, session, end_user, tags, transfer_id`;
+  finish_reason, app, session, end_user, tags, transfer_id, ledger_version`;
 const END_TYPES = `state text, amount_nano_usd bigint, highest_nano_usd bigint, ended_at timestamptz, outcome text,
   reason text, charge_nano_usd bigint, written_off_nano_usd bigint, edge_charge_nano_usd bigint, usage jsonb, usage_source text,
   price_version text, endpoint_id text, service_tier text, attempts jsonb, dialect text, stream boolean, status integer,
-  finish_reason text, app jsonb, session text, end_user text, tags jsonb, transfer_id uuid`;
+  finish_reason text, app jsonb, session text, end_user text, tags jsonb, transfer_id uuid, ledger_version bigint`;
 
 /** What the final says of the hold's own facts counts: the charge was made by them. */
 const REPLACED_COLUMNS = `model_id, period_day, period_week, period_month, epoch, ${END_COLUMNS}`;

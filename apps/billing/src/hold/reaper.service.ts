@@ -3,6 +3,7 @@ import type { GateAdministration, GateWriter, RenewedHold } from '@apilink/holds
 import type { Database, Sql } from '@apilink/postgres';
 
 import type { ConsumptionFence, Fence } from '../gate/consumption-fence.service.js';
+import type { GateEpochRepository } from '../gate/gate-epoch.repository.js';
 import type { GateLoadService } from '../gate/gate-load.service.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { gateChangesOf } from '../settlement/gate-change.factory.js';
@@ -23,7 +24,8 @@ export interface ReaperParts {
   readonly holds: HoldRepository;
   readonly ledger: LedgerRepository;
   readonly gate: Pick<GateAdministration, 'markExpired' | 'restore' | 'inspect'>;
-  readonly gateWriter: GateWriter;
+  readonly gateTeller: GateWriter;
+  readonly epochs: GateEpochRepository;
   readonly loads: GateLoadService;
   readonly fence: ConsumptionFence;
   readonly holdExpiryMs: number;
@@ -33,22 +35,27 @@ export interface ReaperParts {
 /**
  * Ends the holds of edges that gave no sign for HOLD_EXPIRY. The gate decides what has expired and marks it first, so
  * that no renewal revives it; then everything published before the mark has to be consumed, because the final may be
- * among it; only then the hold ends, at charge 0. What waits is in memory: the gate lists a marked hold again.
+ * among it; only then the hold ends, at charge 0. What waits is in memory: the gate lists a marked hold again. A new epoch
+ * of the gate starts all of it afresh; while the gate is away nothing ends.
  */
 export class ReaperService {
   readonly #holds = new Map<GenerationId, RenewedHold>();
   readonly #fences = new Map<GenerationId, Fence>();
+  /** In which the holds above were marked: another one knows nothing of these marks. */
+  #epoch: number | null = null;
 
   constructor(private readonly parts: ReaperParts) {}
 
   /** Marks, and ends what was marked before and whose fence is passed. Returns how many holds this call expired. */
   async reap(): Promise<number> {
+    await this.#enterEpoch();
     await this.#await(await this.parts.gate.markExpired(MARK_MAX));
     return this.#endPassed();
   }
 
   /** Finds holds that are open in the table and that the gate does not list: restored there, or expired like any other. */
   async reapUnlisted(): Promise<void> {
+    await this.#enterEpoch();
     const before = this.parts.now() - this.parts.holdExpiryMs;
     let page = await this.parts.holds.listOpenBefore(this.parts.database, before, null, PAGE);
     while (page.length > 0) {
@@ -56,6 +63,17 @@ export class ReaperService {
       const last = page.at(-1) ?? null;
       page = await this.parts.holds.listOpenBefore(this.parts.database, before, last, PAGE);
     }
+  }
+
+  async #enterEpoch(): Promise<void> {
+    const epoch = await this.parts.epochs.current(this.parts.database);
+    if (epoch !== this.#epoch) this.#forget();
+    this.#epoch = epoch;
+  }
+
+  #forget(): void {
+    this.#holds.clear();
+    this.#fences.clear();
   }
 
   async #unlisted(accountId: AccountId, holds: readonly RenewedHold[]): Promise<readonly RenewedHold[]> {
@@ -94,7 +112,12 @@ export class ReaperService {
     for (let from = 0; from < passed.length; from += END_MAX) {
       const ending = passed.slice(from, from + END_MAX);
       const due = ending.flatMap((holdId) => this.#holds.get(holdId) ?? []);
-      expired += await this.parts.database.transaction((sql) => this.#end(sql, due));
+      const ended = await this.parts.database.transaction((sql) => this.#end(sql, due));
+      if (ended === null) {
+        this.#forget();
+        return expired;
+      }
+      expired += ended;
       for (const holdId of ending) {
         this.#holds.delete(holdId);
         this.#fences.delete(holdId);
@@ -103,8 +126,10 @@ export class ReaperService {
     return expired;
   }
 
-  async #end(sql: Sql, due: readonly RenewedHold[]): Promise<number> {
-    const { ledger, holds, gateWriter, now } = this.parts;
+  /** Null when a new epoch has begun: the marks are gone, and edges may have renewed these holds in it. */
+  async #end(sql: Sql, due: readonly RenewedHold[]): Promise<number | null> {
+    const { ledger, holds, gateTeller, epochs, now } = this.parts;
+    if ((await epochs.guard(sql)) !== this.#epoch) return null;
     const accounts = await ledger.lockBalances(
       sql,
       due.map(({ accountId }) => accountId),
@@ -118,7 +143,7 @@ export class ReaperService {
     );
     const expired = await holds.expire(sql, expiring, now());
     const closed = new Map([...byAccount(due)].map(([accountId, list]) => [accountId, list.map((one) => one.holdId)]));
-    await gateWriter.write(sql, gateChangesOf({ balances: [], periods: new Map(), closed }));
+    await gateTeller.write(sql, gateChangesOf({ balances: [], periods: new Map(), closed }));
     return expired.length;
   }
 }

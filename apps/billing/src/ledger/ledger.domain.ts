@@ -105,6 +105,15 @@ export function postUsage(balance: CustomerBalance, amounts: UsageAmounts): Usag
   };
 }
 
+/**
+ * The version that followers of the ledger are told; null when there is nothing to tell: nobody was charged, nothing was
+ * written off, or the customer's ledger accounts were never touched.
+ */
+export function toldVersionOf({ balance, promoNanoUsd, paidNanoUsd, writtenOffNanoUsd }: UsagePosting): bigint | null {
+  if (promoNanoUsd + paidNanoUsd + writtenOffNanoUsd === 0n || balance.ledgerVersion === 0n) return null;
+  return balance.ledgerVersion;
+}
+
 export interface GrantPosting {
   readonly balance: CustomerBalance;
   readonly entries: readonly LedgerEntry[];

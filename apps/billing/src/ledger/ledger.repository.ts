@@ -95,6 +95,16 @@ export class LedgerRepository {
     return next;
   }
 
+  /** Gives counters the version after these, unless they have moved beyond it. Call it under the customer's lock. */
+  async raiseSpendVersions(sql: Sql, spends: readonly PeriodSpend[]): Promise<void> {
+    if (spends.length === 0) return;
+    await sql.query(RAISE_SPENDS, [
+      JSON.stringify(
+        spends.map(({ scope, scopeId, period, version }) => ({ scope, scope_id: scopeId, period, version })),
+      ),
+    ]);
+  }
+
   /** Adds to the counters of keys and workspaces; returns them as they now stand. */
   async addSpends(sql: Sql, deltas: readonly SpendDelta[]): Promise<ReadonlyMap<AccountId, readonly PeriodSpend[]>> {
     const spends = new Map<AccountId, PeriodSpend[]>();
@@ -181,6 +191,11 @@ UPDATE gate_balances b SET posted_nano_usd = n.posted, paid_nano_usd = n.paid, p
 FROM jsonb_to_recordset($1::jsonb) AS n (account_id uuid, posted bigint, paid bigint, promo bigint, credited bigint,
   spent bigint, version bigint, ledger_version bigint)
 WHERE b.account_id = n.account_id`;
+
+const RAISE_SPENDS = `
+UPDATE period_spends p SET version = n.version + 1
+FROM jsonb_to_recordset($1::jsonb) AS n (scope text, scope_id uuid, period text, version bigint)
+WHERE p.scope = n.scope AND p.scope_id = n.scope_id AND p.period = n.period AND p.version <= n.version`;
 
 const ADD_SPENDS = `
 INSERT INTO period_spends AS p (account_id, scope, scope_id, period, spent_nano_usd)

@@ -4,6 +4,7 @@ import { Accounts1790000000001 } from './1790000000001-accounts.js';
 import { Ledger1790000000002 } from './1790000000002-ledger.js';
 import { Holds1790000000003 } from './1790000000003-holds.js';
 import { Outbox1790000000004 } from './1790000000004-outbox.js';
+import { GateOutbox1790000000005 } from './1790000000005-gate-outbox.js';
 
 /** The schema `billing`, in order. */
 export const billingMigrations: readonly Migration[] = [
@@ -11,4 +12,5 @@ export const billingMigrations: readonly Migration[] = [
   Ledger1790000000002,
   Holds1790000000003,
   Outbox1790000000004,
+  GateOutbox1790000000005,
 ];

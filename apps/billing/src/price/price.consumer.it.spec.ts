@@ -36,7 +36,7 @@ describe('published prices', () => {
   });
 
   it('are kept, also beside one that the table refuses: it would hide all later prices', async () => {
-    const consumer = new PriceConsumer(billing.services.prices);
+    const consumer = new PriceConsumer(billing.services.prices, billing.services.poisonMetrics);
     const [before, refused, after] = [published('acme/a', 0n), published('acme/\u0000', 1n), published('acme/b', 2n)];
     const batch = { topic: topics.prices.name, partition: 0, events: [before, refused, after] };
     expect(await consumer.handle(batch)).toEqual([

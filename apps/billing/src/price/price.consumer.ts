@@ -3,6 +3,7 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { topics, type PricePublished } from '@apilink/contracts';
 import { decodeEvent, EventFailureFilter, type EventBatch, type LoggedEvent, type PoisonEvent } from '@apilink/events';
 
+import { PoisonMetrics } from '../dead-letter/poison-metrics.service.js';
 import { isolateRefused } from '../dead-letter/refused-data.service.js';
 import { PriceService } from './price.service.js';
 
@@ -10,7 +11,10 @@ import { PriceService } from './price.service.js';
 @Controller()
 @UseFilters(new EventFailureFilter())
 export class PriceConsumer {
-  constructor(@Inject(PriceService) private readonly prices: PriceService) {}
+  constructor(
+    @Inject(PriceService) private readonly prices: PriceService,
+    @Inject(PoisonMetrics) private readonly metrics: PoisonMetrics,
+  ) {}
 
   @EventPattern(topics.prices.name)
   async handle(@Payload() batch: EventBatch): Promise<readonly PoisonEvent[]> {
@@ -28,6 +32,7 @@ export class PriceConsumer {
       await this.prices.record(part.map(({ body }) => body));
       return [];
     });
+    this.metrics.poisoned(topics.prices.name, poison.length + refused.length);
     return [...poison, ...refused];
   }
 }

@@ -10,10 +10,10 @@ import {
   type WorkspaceId,
 } from '@apilink/contracts';
 import { encodeEvent, eventLogMigrations, MemoryEventLog, type LoggedEvent, type OutgoingEvent } from '@apilink/events';
-import { gateMigrations, periodCandidates, PostgresGateWriter, PostgresHoldStore } from '@apilink/holds';
+import { gateMigrations, periodCandidates, PostgresHoldStore, type GateEpochs } from '@apilink/holds';
 import { migrate, type PostgresDatabase } from '@apilink/postgres';
 import { emptyUsage, priceVersionOf, type RateCard } from '@apilink/pricing';
-import { AccessTokenSigner, createSigningKey, Metrics } from '@apilink/service';
+import { AccessTokenSigner, createSigningKey, Metrics, noFailpoints } from '@apilink/service';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 
@@ -53,6 +53,8 @@ const pinned = { endpointId: scenarioCard.endpointId, priceVersion: scenarioCard
 
 export const DEFAULT_LIMITS = { requestsPerMinute: 60_000, tokensPerMinute: 100_000_000, concurrency: 512 };
 
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 type ScenarioParts = Pick<BillingScenario, 'log' | 'database' | 'gate' | 'services' | 'metrics' | 'clock'>;
 
 /** Billing on a real database and the embedded gate, its log in memory: the stories of its specs are told with it. */
@@ -82,8 +84,12 @@ export class BillingScenario {
     return BillingScenario.open(await test.database('billing_app'), clock);
   }
 
-  /** A further billing on the same database. */
-  static async open(database: PostgresDatabase, clock: ScenarioClock): Promise<BillingScenario> {
+  /** A further billing on the same database; with epochs its gate counts as one that is apart and can be lost. */
+  static async open(
+    database: PostgresDatabase,
+    clock: ScenarioClock,
+    gateEpochs: GateEpochs | null = null,
+  ): Promise<BillingScenario> {
     const gate = new PostgresHoldStore(database);
     const metrics = new Metrics('billing');
     const log = new MemoryEventLog();
@@ -91,7 +97,9 @@ export class BillingScenario {
       database,
       log,
       gate,
-      gateWriter: new PostgresGateWriter(),
+      gateEpochs,
+      failpoints: noFailpoints,
+      logger: silent,
       metrics,
       signer: new AccessTokenSigner([await createSigningKey()]),
       operatorToken: 'o'.repeat(32),
@@ -156,6 +164,16 @@ export class BillingScenario {
     await this.gate.close();
     await this.log.close();
   }
+}
+
+/** Epochs of a gate that stands in one and is never lost. */
+export function standingEpochs(epoch: number): GateEpochs {
+  const standing = { runId: 'test', epoch, epochRunId: 'test', now: 0, quietUntil: 0 };
+  return {
+    standing: () => Promise.resolve(standing),
+    beginEpoch: () => Promise.resolve('older'),
+    endComparison: () => Promise.resolve(),
+  };
 }
 
 export interface ScenarioClock {

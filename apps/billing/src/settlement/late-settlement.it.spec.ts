@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HoldOpened } from '@apilink/contracts';
 import { createTestDatabase, type TestDatabase } from '@apilink/testing';
 
-import { BillingScenario, finalOf, type Customer } from '../scenario/billing-scenario.factory.js';
+import { BillingScenario, finalOf, standingEpochs, type Customer } from '../scenario/billing-scenario.factory.js';
 
 const HOLD = 500n;
 const METERED = 70n;
@@ -146,9 +146,13 @@ describe('late settlement', () => {
     const customer = await billing.customer(1_000n);
     const hold = await billing.admit(customer, HOLD);
     await billing.database.query("INSERT INTO gate_epochs (epoch, run_id) VALUES ($1, 'test')", [hold.epoch]);
-    await billing.settle([hold, finalOf(hold, { epoch: hold.epoch + 1 })]);
+    const epochs = standingEpochs(hold.epoch);
+    const apart = await BillingScenario.open(await test.database('billing_app'), billing.clock, epochs);
+    await apart.settle([hold, finalOf(hold, { epoch: hold.epoch + 1 })]);
     expect(await stateOf(hold)).toBe('expired');
-    await billing.services.lateSettlements.settlePending();
+    await apart.services.lateSettlements.settlePending();
+    while (await apart.services.gateDelivery.deliver(apart.database));
+    await apart.close();
     expect(await stateOf(hold)).toBe('late_settled');
     expect(await posted(customer)).toBe(1_000n - METERED);
     expect(await differences()).toEqual([]);

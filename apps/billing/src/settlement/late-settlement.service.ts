@@ -1,16 +1,17 @@
 import type { AccountId, GenerationId } from '@apilink/contracts';
-import type { GateAdministration, GateWriter } from '@apilink/holds';
+import { HoldStoreUnavailable, type GateAdministration, type GateWriter } from '@apilink/holds';
 import { isTransientDatabaseError, type Database, type Sql } from '@apilink/postgres';
 
 import type { GateEpochRepository } from '../gate/gate-epoch.repository.js';
 import type { GateLoadService } from '../gate/gate-load.service.js';
 import type { HoldRepository } from '../hold/hold.repository.js';
-import { postUsage } from '../ledger/ledger.domain.js';
+import { postUsage, toldVersionOf } from '../ledger/ledger.domain.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import type { LateSettlementRepository, PendingLateSettlement } from './late-settlement.repository.js';
 import type { SettlementMetrics } from './settlement-metrics.service.js';
 import { gateChangesOf } from './gate-change.factory.js';
 import type { OutboxWriter } from './settlement-writer.service.js';
+import { postingInstant } from './settlement-ground.repository.js';
 import { costOfAttempts, spendsOf, usageTransfer } from './settlement.domain.js';
 import { usageSettledEvents } from './usage-settled.factory.js';
 
@@ -26,10 +27,9 @@ export interface LateSettlementParts {
   readonly epochs: GateEpochRepository;
   readonly gate: GateAdministration;
   readonly loads: GateLoadService;
-  readonly gateWriter: GateWriter;
+  readonly gateTeller: GateWriter;
   readonly writeOutbox: OutboxWriter;
   readonly metrics: SettlementMetrics;
-  readonly now: () => number;
 }
 
 /**
@@ -67,7 +67,7 @@ export class LateSettlementService {
       const reserved = await this.#reserve(pending);
       return reserved !== null && (await this.#post(pending, reserved));
     } catch (error) {
-      if (isTransientDatabaseError(error)) throw error;
+      if (isTransientDatabaseError(error) || error instanceof HoldStoreUnavailable) throw error;
       errors.push(error);
       return false;
     }
@@ -106,7 +106,7 @@ export class LateSettlementService {
       const balance = balances.get(pending.final.accountId);
       const row = await this.parts.late.lockPending(sql, pending.final.generationId);
       if (balance === undefined || row === null) return false;
-      const epoch = await this.parts.epochs.current(sql);
+      const epoch = await this.parts.epochs.guard(sql);
       // The hold was lost with its epoch: the next round asks the gate of the present.
       if (epoch !== null && reserved.epoch !== null && reserved.epoch !== epoch) return false;
       await this.#write(sql, row, { balance, granted: reserved.grantedNanoUsd });
@@ -119,7 +119,7 @@ export class LateSettlementService {
     { final, claimNanoUsd, gateHoldId }: PendingLateSettlement,
     { balance, granted }: { balance: Parameters<typeof postUsage>[0]; granted: bigint },
   ): Promise<void> {
-    const { ledger, holds, late, gateWriter, writeOutbox, metrics, now } = this.parts;
+    const { ledger, holds, late, gateTeller, writeOutbox, metrics } = this.parts;
     const posting = postUsage(balance, {
       chargeNanoUsd: granted,
       writtenOffNanoUsd: claimNanoUsd - granted,
@@ -136,15 +136,18 @@ export class LateSettlementService {
         chargeNanoUsd: charged,
         writtenOffNanoUsd: posting.writtenOffNanoUsd,
         transferId: transfer.transferId,
+        ledgerVersion: toldVersionOf(posting),
       },
     ]);
     await late.markPosted(sql, final.generationId, charged);
     const changed = charged > 0n ? await ledger.updateBalances(sql, [posting.balance]) : [];
     const periods = await ledger.addSpends(sql, spendsOf(final, charged));
-    const told = usageSettledEvents([{ final, posting, transferId: transfer.transferId, late: true }], now());
-    if (told.length > 0) await writeOutbox(sql, told);
+    if (toldVersionOf(posting) !== null) {
+      const at = await postingInstant(sql);
+      await writeOutbox(sql, usageSettledEvents([{ final, posting, transferId: transfer.transferId, late: true }], at));
+    }
     const closed = new Map<AccountId, (typeof gateHoldId)[]>([[final.accountId, [gateHoldId, final.generationId]]]);
-    await gateWriter.write(sql, gateChangesOf({ balances: changed, periods, closed }));
+    await gateTeller.write(sql, gateChangesOf({ balances: changed, periods, closed }));
     metrics.settledLate(posting.writtenOffNanoUsd);
   }
 }

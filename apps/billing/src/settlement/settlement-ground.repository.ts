@@ -27,8 +27,16 @@ export class SettlementGroundRepository {
     );
     const holds = await this.holds.find(sql, [...new Set(bodies.map(({ generationId }) => generationId))]);
     const keys = await findKeys(sql, [...new Set(bodies.map(({ keyId }) => keyId))]);
-    return { balances, holds, keys, cardOf, epoch: await this.epochs.current(sql) };
+    const epoch = await this.epochs.current(sql);
+    return { balances, holds, keys, cardOf, epoch, postedAt: await postingInstant(sql) };
   }
+}
+
+/** The transaction's own, as every table it writes has it: what is told of a posting can be told again from the tables. */
+export async function postingInstant(sql: Sql): Promise<number> {
+  const [row] = await sql.query<{ at: Date }>('SELECT now() AS at');
+  if (row === undefined) throw new Error('the database told no time');
+  return row.at.getTime();
 }
 
 async function findKeys(sql: Sql, keyIds: readonly KeyId[]): Promise<ReadonlyMap<KeyId, KnownKey>> {

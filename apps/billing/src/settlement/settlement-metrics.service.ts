@@ -9,7 +9,6 @@ export class SettlementMetrics {
   readonly #delay;
   readonly #figureDifferences;
   readonly #writeOffs;
-  readonly #poison;
 
   constructor(metrics: Metrics) {
     this.#delay = metrics.histogram({
@@ -26,11 +25,6 @@ export class SettlementMetrics {
       help: 'Settlements of which a part was written off, by reason.',
       labelNames: ['reason'],
     });
-    this.#poison = metrics.counter({
-      name: 'apilink_dlq_messages_total',
-      help: 'Events that went to the dead letters, by topic.',
-      labelNames: ['topic'],
-    });
   }
 
   settled(plan: SettlementPlan, at: number): void {
@@ -44,9 +38,5 @@ export class SettlementMetrics {
 
   settledLate(writtenOffNanoUsd: bigint): void {
     if (writtenOffNanoUsd > 0n) this.#writeOffs.inc({ reason: 'late' });
-  }
-
-  poisoned(topic: string, count: number): void {
-    if (count > 0) this.#poison.inc({ topic }, count);
   }
 }

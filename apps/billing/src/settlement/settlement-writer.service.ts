@@ -22,14 +22,14 @@ export class SettlementWriter {
     private readonly writeOutbox: OutboxWriter,
   ) {}
 
-  async write(sql: Sql, plan: SettlementPlan, at: number): Promise<void> {
+  async write(sql: Sql, plan: SettlementPlan): Promise<void> {
     await this.holds.insertOpened(sql, [...plan.opened.values()]);
     await this.ledger.insertTransfers(sql, plan.transfers);
     await this.holds.end(sql, [...plan.ended.values()]);
     await this.late.insert(sql, plan.late.values());
     const balances = await this.ledger.updateBalances(sql, plan.touched.values());
     const periods = await this.ledger.addSpends(sql, plan.spends);
-    const events = usageSettledEvents(plan.settled, at);
+    const events = usageSettledEvents(plan.settled, plan.postedAt);
     if (events.length > 0) await this.writeOutbox(sql, events);
     await this.gate.write(sql, gateChangesOf({ balances, periods, closed: plan.closed }));
   }

@@ -13,6 +13,7 @@ import { illegalState } from '../illegal-state.domain.js';
 import { onFinal, onOpened, type KnownHold } from '../hold/hold.domain.js';
 import {
   postUsage,
+  toldVersionOf,
   transferIdOf,
   type CustomerBalance,
   type Transfer,
@@ -37,6 +38,8 @@ export interface SettlementGround {
   readonly cardOf: (priceVersion: string) => RateCard | undefined;
   /** The gate's epoch; null where the gate has none to lose (it lives in the ledger's own database). */
   readonly epoch: number | null;
+  /** The database's clock, ms since the epoch: when what this batch posts is posted. */
+  readonly postedAt: number;
 }
 
 /** A hold that this batch ends, with all its receipt tells. */
@@ -46,6 +49,8 @@ export interface EndedHold {
   readonly chargeNanoUsd: bigint;
   readonly writtenOffNanoUsd: bigint;
   readonly transferId: string | null;
+  /** The customer's version in the ledger that was told with the posting; null when nothing was told. */
+  readonly ledgerVersion: bigint | null;
 }
 
 /** A final that came too late for its hold: it is posted from a hold of its own in the gate. */
@@ -93,6 +98,10 @@ export class SettlementPlan {
   readonly #states = new Map<GenerationId, HoldState>();
 
   constructor(private readonly ground: SettlementGround) {}
+
+  get postedAt(): number {
+    return this.ground.postedAt;
+  }
 
   get spends(): readonly SpendDelta[] {
     return [...this.#spends.values()];
@@ -148,7 +157,12 @@ export class SettlementPlan {
     }
     this.late.set(final.generationId, { final, claimNanoUsd });
     if (this.#stateOf(final.generationId) !== 'expired') {
-      this.#record(final, 'expired', { chargeNanoUsd: 0n, writtenOffNanoUsd: 0n, transferId: null });
+      this.#record(final, 'expired', {
+        chargeNanoUsd: 0n,
+        writtenOffNanoUsd: 0n,
+        transferId: null,
+        ledgerVersion: null,
+      });
     }
     return { kind: 'taken' };
   }
@@ -163,25 +177,26 @@ export class SettlementPlan {
       writeOffReason: 'estimate_shortfall',
       costNanoUsd,
     });
-    const transferId = this.#post(final, posting);
+    const transferId = this.#post(final, posting, state === 'late_settled');
     const takenNanoUsd = posting.promoNanoUsd + posting.paidNanoUsd;
     this.#spend(final, takenNanoUsd);
     this.#record(final, state, {
       chargeNanoUsd: takenNanoUsd,
       writtenOffNanoUsd: posting.writtenOffNanoUsd,
       transferId,
+      ledgerVersion: toldVersionOf(posting),
     });
   }
 
-  #post(final: UsageFinal, posting: UsagePosting): string | null {
+  #post(final: UsageFinal, posting: UsagePosting, late: boolean): string | null {
     if (posting.entries.length === 0) return null;
     const transfer = usageTransfer(final, posting);
     this.transfers.push(transfer);
     if (posting.balance.ledgerVersion !== this.#balanceVersion(final.accountId)) {
       this.touched.set(final.accountId, posting.balance);
     }
-    if (posting.promoNanoUsd + posting.paidNanoUsd + posting.writtenOffNanoUsd > 0n) {
-      this.settled.push({ final, posting, transferId: transfer.transferId, late: false });
+    if (toldVersionOf(posting) !== null) {
+      this.settled.push({ final, posting, transferId: transfer.transferId, late });
     }
     return transfer.transferId;
   }
@@ -193,7 +208,7 @@ export class SettlementPlan {
   #record(
     final: UsageFinal,
     state: Exclude<HoldState, 'open'>,
-    amounts: Pick<EndedHold, 'chargeNanoUsd' | 'writtenOffNanoUsd' | 'transferId'>,
+    amounts: Pick<EndedHold, 'chargeNanoUsd' | 'writtenOffNanoUsd' | 'transferId' | 'ledgerVersion'>,
   ): void {
     this.ended.set(final.generationId, { final, state, ...amounts });
     this.#states.set(final.generationId, state);

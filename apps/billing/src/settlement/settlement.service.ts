@@ -1,6 +1,7 @@
 import { topics } from '@apilink/contracts';
 import { decodeEvent, type LoggedEvent, type PoisonEvent } from '@apilink/events';
 import type { Database } from '@apilink/postgres';
+import type { Failpoints } from '@apilink/service';
 
 import type { PriceService } from '../price/price.service.js';
 import { isolateRefused } from '../dead-letter/refused-data.service.js';
@@ -15,6 +16,7 @@ export interface SettlementParts {
   readonly writer: SettlementWriter;
   readonly prices: PriceService;
   readonly metrics: SettlementMetrics;
+  readonly failpoints: Failpoints;
   readonly now: () => number;
 }
 
@@ -39,19 +41,19 @@ export class SettlementService {
     }
     await this.parts.prices.require(priceVersionsOf(readable));
     poison.push(...(await isolateRefused(readable, (part) => this.#settleTogether(part))));
-    this.parts.metrics.poisoned(topics.usage.name, poison.length);
     return poison;
   }
 
   async #settleTogether(events: readonly Readable[]): Promise<readonly PoisonEvent[]> {
-    const { database, ground, writer, prices, metrics, now } = this.parts;
-    const at = now();
+    const { database, ground, writer, prices, metrics, failpoints, now } = this.parts;
     const { plan, poison } = await database.transaction(async (sql) => {
       const settled = fold(new SettlementPlan(await ground.read(sql, events, prices.cardOf)), events);
-      await writer.write(sql, settled.plan, at);
+      await writer.write(sql, settled.plan);
+      failpoints.reach('settlement.committing');
       return settled;
     });
-    metrics.settled(plan, at);
+    failpoints.reach('settlement.committed');
+    metrics.settled(plan, now());
     return poison;
   }
 }

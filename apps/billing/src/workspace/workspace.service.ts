@@ -1,11 +1,11 @@
 import { workspaceIdSchema, type AccountId, type WorkspaceId } from '@apilink/contracts';
-import type { GateWriter } from '@apilink/holds';
 import type { Database } from '@apilink/postgres';
 import { ApiError } from '@apilink/service';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 
 import type { AccountRepository } from '../account/account.repository.js';
+import type { GateTeller } from '../gate/gate-teller.service.js';
 import { gateWorkspaceOf } from '../gate/gate-view.factory.js';
 import type { StaffActionRepository } from '../staff-action/staff-action.repository.js';
 import { changedWorkspace, type WorkspacePatch, type WorkspaceRecord } from './workspace.domain.js';
@@ -17,13 +17,13 @@ export interface NewWorkspace {
   readonly monthlyBudgetNanoUsd: bigint | null;
 }
 
-/** Workspaces of an account; every change is in force at the gate when it is committed. */
+/** Workspaces of an account; a change is in force at the gate when it is answered, or when it is there again. */
 export class WorkspaceService {
   constructor(
     private readonly database: Database,
     private readonly workspaces: WorkspaceRepository,
     private readonly accounts: AccountRepository,
-    private readonly gateWriter: GateWriter,
+    private readonly gateTeller: GateTeller,
     private readonly staffActions: StaffActionRepository,
   ) {}
 
@@ -40,13 +40,14 @@ export class WorkspaceService {
         detail: { ...request },
       });
       const told = gateWorkspaceOf({ ...workspace, createdAt: 0 });
-      await this.gateWriter.write(sql, [{ accountId: request.accountId, workspaces: [told] }]);
+      await this.gateTeller.write(sql, [{ accountId: request.accountId, workspaces: [told] }]);
     });
+    await this.gateTeller.told(request.accountId);
     return this.#found(workspaceId);
   }
 
   async update(workspaceId: WorkspaceId, patch: WorkspacePatch, actor: string): Promise<WorkspaceRecord> {
-    await this.database.transaction(async (sql) => {
+    const { accountId } = await this.database.transaction(async (sql) => {
       const before = await this.workspaces.lock(sql, workspaceId);
       if (before === null) throw new ApiError('not_found', { detail: 'this workspace' });
       const workspace = changedWorkspace(before, patch);
@@ -57,8 +58,10 @@ export class WorkspaceService {
         subject: z.encode(workspaceIdSchema, workspaceId),
         detail: { ...patch },
       });
-      await this.gateWriter.write(sql, [{ accountId: workspace.accountId, workspaces: [gateWorkspaceOf(workspace)] }]);
+      await this.gateTeller.write(sql, [{ accountId: workspace.accountId, workspaces: [gateWorkspaceOf(workspace)] }]);
+      return workspace;
     });
+    await this.gateTeller.told(accountId);
     return this.#found(workspaceId);
   }
 

@@ -135,6 +135,14 @@ export const auditLineSchema = z.discriminatedUnion('type', [
 ]);
 export type AuditDifference = z.output<typeof auditDifferenceSchema>;
 
+/** Tells the events of an account's ledger again from an instant on: all that was posted or changed since. */
+export const republishRequestSchema = z.object({ from: instantSchema });
+/** NDJSON as the audit's: progress lines while it runs, then one report. */
+export const republishLineSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), published: z.number().int(), total: z.number().int() }),
+  z.object({ type: z.literal('report'), published: z.number().int() }),
+]);
+
 export const deadLetterSchema = z.object({
   /** `<topic>/<partition>/<offset>` of the dead letter. */
   id: z.string(),
