@@ -9,6 +9,7 @@ import { CommandRun } from './command/command.service.js';
 import { configurationCommands } from './configuration/configuration.controller.js';
 import { creditCommands } from './credit/credit.controller.js';
 import { deadLetterCommands } from './dead-letter/dead-letter.controller.js';
+import { ledgerCommands } from './ledger/ledger.controller.js';
 import type { Terminal } from './output/output.service.js';
 import { receiptCommands } from './receipt/receipt.controller.js';
 import { usageCommands } from './usage/usage.controller.js';
@@ -66,6 +67,7 @@ function createProgram(run: CommandRun, version: string): Command {
     apiKeyCommands,
     usageCommands,
     receiptCommands,
+    ledgerCommands,
     auditCommands,
     deadLetterCommands,
     configurationCommands,

@@ -88,6 +88,17 @@ export function expiryOption(text: string, now: number): number | Taken {
   return at;
 }
 
+/** An instant or day of ISO 8601 (UTC unless it says otherwise), or a span before `now` like `30d`, `12h`, `30m`. */
+export function pastOption(text: string, now: number): number {
+  const span = /^([1-9]\d{0,5})([mhd])$/.exec(text);
+  const at = span === null ? instant(text) : now - Number(span[1]) * (unitMs.get(span[2] ?? '') ?? Number.NaN);
+  if (Number.isNaN(at) || at < 0) {
+    throw new InvalidArgumentError('Expected an instant like 2026-01-31T12:00:00Z, a day, or a span like 30d.');
+  }
+  if (at > now) throw new InvalidArgumentError('It lies in the future.');
+  return at;
+}
+
 function instant(text: string): number {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/.test(text);
