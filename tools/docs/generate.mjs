@@ -9,11 +9,13 @@ import { configurationJsonSchema } from '../../libs/service/dist/index.js';
 import { root } from '../bootstrap/workspace.mjs';
 import { errorsPage } from './errors.mjs';
 import { eventsPage } from './events.mjs';
+import { metricsPage } from './metrics.mjs';
 
 /** Every page that is made from code, by its path. */
 const pages = {
   'docs/errors.md': errorsPage,
   'docs/events.md': eventsPage,
+  'docs/metrics.md': metricsPage,
   'docs/apilink.schema.json': () => JSON.stringify(configurationJsonSchema(configurationFileSchema, 'apilink.yaml')),
 };
 
