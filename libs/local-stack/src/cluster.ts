@@ -1,12 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
 
 import { busyPortProblem } from './busy-port.js';
 import { environmentOf, urlOf, type ClusterFacts, type Variables } from './cluster-environment.js';
 import { ClusterFolder, type ClusterQuickstart } from './cluster-folder.js';
+import { endLeftovers, startWatch } from './cluster-leftovers.js';
 import { planCluster, sizeProblem, type ClusterServiceName, type PlannedProcess } from './cluster-plan.js';
 import { ClusterService } from './cluster-service.js';
 import { createTopics, prepareDatabase, startStores, type ClusterStores } from './cluster-stores.js';
@@ -14,10 +12,7 @@ import { runApilink, type CommandAnswer } from './command-line.js';
 import { ensureFirstKey } from './first-key.js';
 import type { RunningKafka } from './kafka-server.js';
 import type { RunningPostgres } from './postgres-server.js';
-import { endLeftover } from './process-record.js';
 import type { RunningRedis } from './redis-server.js';
-
-const WATCH = fileURLToPath(new URL('./cluster-watch.js', import.meta.url));
 
 export interface ClusterOptions {
   /** Data, logs and `quickstart.json`; a later start on it goes on with what is there. */
@@ -301,19 +296,4 @@ async function stopAll(services: readonly ClusterService[]): Promise<string[]> {
       .map(async (service) => ({ name: service.name, code: await service.stop() })),
   );
   return ends.filter(({ code }) => code !== 0).map(({ name }) => name);
-}
-
-/** Processes of a cluster whose own process was killed: killed too, as whoever switched it off wanted. */
-async function endLeftovers(folder: string): Promise<void> {
-  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  await Promise.all(folders.map(async ({ name }) => endLeftover(join(folder, name, 'server.json'), 'SIGKILL')));
-}
-
-/** Nothing here keeps this process alive; the pipe closes with it. */
-function startWatch(folder: string, isTemporary: boolean): ChildProcess {
-  const args = [WATCH, folder, ...(isTemporary ? ['--remove'] : [])];
-  const watch = spawn(process.execPath, args, { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-  watch.unref();
-  if (watch.stdin instanceof Socket) watch.stdin.unref();
-  return watch;
 }

@@ -17,3 +17,4 @@ export type { LocalServer, LocalServerOptions } from './local-server.js';
 export { startPostgres, type PostgresOptions, type RunningPostgres } from './postgres-server.js';
 export { startRedis, type RedisOptions, type RunningRedis } from './redis-server.js';
 export { testKafka, testRedis } from './test-stores.js';
+export { installationProblem } from './installation.js';

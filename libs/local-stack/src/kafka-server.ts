@@ -61,19 +61,7 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
     onUnexpectedExit: options.onUnexpectedExit,
   });
   await server.start();
-  return {
-    brokers: `127.0.0.1:${port}`,
-    port,
-    get pid() {
-      return server.pid;
-    },
-    stop: async () => server.end('SIGTERM'),
-    kill: async () => server.end('SIGKILL'),
-    restart: async () => {
-      await server.end('SIGTERM');
-      await server.start();
-    },
-  };
+  return Object.assign(server, { brokers: `127.0.0.1:${port}`, port });
 }
 
 async function propertiesOf({ users, settings }: KafkaOptions, folder: string, port: number): Promise<string> {

@@ -38,19 +38,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
     onUnexpectedExit: options.onUnexpectedExit,
   });
   await server.start();
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
-    get pid() {
-      return server.pid;
-    },
-    stop: async () => server.end('SIGTERM'),
-    kill: async () => server.end('SIGKILL'),
-    restart: async () => {
-      await server.end('SIGTERM');
-      await server.start();
-    },
-  };
+  return Object.assign(server, { url: `redis://127.0.0.1:${port}`, port });
 }
 
 function settingsOf(folder: string, port: number, unsafe: boolean): Record<string, string> {

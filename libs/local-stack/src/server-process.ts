@@ -107,6 +107,19 @@ export class ServerProcess {
     rmSync(this.#record, { force: true });
   }
 
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
   lastLines(): string {
     const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n');
     return lines.slice(-LAST_LINES).join(' | ') || 'it said nothing';

@@ -15,12 +15,19 @@ const parentIsGone = new Promise<void>((resolve) => {
   process.stdin.once('error', resolve);
   process.stdin.resume();
 });
-const server = await startTestServer(kind, join(folder, 'data'));
-const state = join(folder, 'server.json');
-writeFileSync(`${state}.new`, JSON.stringify({ keeper: process.pid, address: server.address }), { mode: 0o600 });
-renameSync(`${state}.new`, state);
-process.stdout.write(`${server.address}\n`);
-
-await parentIsGone;
-await server.stop();
-rmSync(folder, { recursive: true, force: true });
+try {
+  const server = await startTestServer(kind, join(folder, 'data'));
+  const state = join(folder, 'server.json');
+  writeFileSync(`${state}.new`, JSON.stringify({ keeper: process.pid, address: server.address }), { mode: 0o600 });
+  renameSync(`${state}.new`, state);
+  process.stdout.write(`${server.address}\n`);
+  await parentIsGone;
+  await server.stop();
+} catch (error) {
+  process.stderr.write(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+  // An open standard input would keep it.
+  process.stdin.destroy();
+}

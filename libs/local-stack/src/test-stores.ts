@@ -66,7 +66,7 @@ function startKeeper(kind: ServerKind, folder: string): Promise<string> {
     const told: Buffer[] = [];
     keeper.stderr.on('data', (chunk: Buffer) => told.push(chunk));
     keeper.once('error', reject);
-    keeper.once('exit', () => reject(new Error(`no ${kind} for the tests: ${Buffer.concat(told).toString()}`)));
+    keeper.once('exit', () => reject(new Error(Buffer.concat(told).toString() || `no ${kind} for the tests`)));
     keeper.stdout.once('data', (chunk: Buffer) => {
       keeper.removeAllListeners('exit');
       keeper.unref();
