@@ -154,6 +154,27 @@ describe('the containers of docker-compose.yml', () => {
   });
 });
 
+describe('data that must outlive a container', () => {
+  it('of ours lies in a volume of its own, for what keeps a folder', async () => {
+    const keeping = [];
+    for (const name of deployed) if ('APILINK_DATA_DIR' in (await environmentSchemaOf(name)).shape) keeping.push(name);
+    const folders = keeping.map((name) => services[name].environment.APILINK_DATA_DIR);
+    expect(keeping).toContain('edge-proxy');
+    expect(folders).toEqual(keeping.map(() => '/var/lib/apilink'));
+    const mounts = keeping.map((name) => services[name].volumes[0].split(':'));
+    expect(mounts.map(([, target]) => target)).toEqual(folders);
+    expect(new Set(mounts.map(([volume]) => volume)).size).toBe(keeping.length);
+  });
+
+  it('of the stores lies in volumes that are declared, and every volume is used', () => {
+    const named = entries.flatMap(([, { volumes: mounts = [] }]) =>
+      mounts.map((mount) => mount.split(':')[0]).filter((source) => !source.startsWith('.')),
+    );
+    expect(new Set(named)).toEqual(new Set(Object.keys(volumes)));
+    for (const store of ['postgres', 'redis', 'kafka']) expect(services[store].volumes).toHaveLength(1);
+  });
+});
+
 describe('create-secrets', () => {
   it('keeps what is there: a database remembers its passwords', () => {
     const before = readFileSync(join(folder, 'billing_app_url'), 'utf8');
