@@ -10,24 +10,22 @@ const jest = join('node_modules', 'jest', 'bin', 'jest.js');
 /** How long Jest may go on after it has written its report; something left open would keep it for ever. */
 const lingerMs = 20_000;
 
-/** Names every file of a suite that this machine cannot run, with the reason. */
-export async function skipSuite({ name, config }, { patterns, environment }, problem) {
-  console.log(`\n── ${name} tests: not run, ${problem} ──`);
-  const { output } = await capture(
-    process.execPath,
-    [jest, '--config', config, '--listTests', ...patterns],
-    environment,
-  );
-  const files = output.split('\n').filter((line) => line.endsWith('.js'));
-  const skips = files.map((file) => `${relative(root, file)}: ${problem}`);
-  return { passed: 0, failed: 0, skipped: skips.length, failures: [], skips };
+/** The files of a suite that the patterns choose; none = all. */
+export async function listFiles({ config }, patterns) {
+  const { output } = await capture(process.execPath, [jest, '--config', config, '--listTests', ...patterns]);
+  return output.split('\n').filter((line) => line.endsWith('.js'));
+}
+
+/** The figures of a file that this machine cannot run, with the reason. */
+export function skipped(file, problem) {
+  return { passed: 0, failed: 0, skipped: 1, failures: [], skips: [`${relative(root, file)}: ${problem}`] };
 }
 
 /** Runs one Jest configuration on compiled output and resolves with its figures, whatever became of it. */
-export async function runSuite({ name, config }, { patterns, environment, report }) {
+export async function runSuite({ name, config }, { files, environment, report }) {
   console.log(`\n── ${name} tests ──`);
   const lingered = await runJest(
-    ['--config', config, '--json', '--outputFile', report, '--passWithNoTests', ...patterns],
+    ['--config', config, '--json', '--outputFile', report, '--passWithNoTests', ...files],
     {
       environment,
       report,

@@ -52,9 +52,9 @@ export async function startStores(options: ClusterStoresOptions): Promise<Cluste
 
 /** Creates the topics that are missing, in a process of its own as in production. */
 export async function createTopics(brokers: string): Promise<void> {
-  const { code, output } = await runCommand(process.execPath, [join(checkout, 'tools/cluster/create-topics.mjs')], {
+  const { code, output } = await runCommand(process.execPath, [join(checkout, 'deploy/jobs/create-topics.mjs')], {
     timeoutMs: TOPICS_MS_MAX,
-    environment: { KAFKA_BROKERS: brokers },
+    environment: { KAFKA_BROKERS: brokers, KAFKA_REPLICATION: '1' },
   });
   if (code !== 0) throw new Error(`the topics could not be created: ${output.trim()}`);
 }
