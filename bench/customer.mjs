@@ -1,6 +1,13 @@
 /** One million US dollars, in nano-USD: no measurement comes near it. */
 const CREDIT_NANO_USD = '1000000000000000';
 
+/** Every cap is there to be checked, and none is ever reached. */
+const caps = {
+  dailyCapNanoUsd: CREDIT_NANO_USD,
+  weeklyCapNanoUsd: CREDIT_NANO_USD,
+  monthlyCapNanoUsd: CREDIT_NANO_USD,
+};
+
 /** An account with plenty of credit and a key of it, made over billing's API as an operator does it. */
 export async function createCustomer(billingOrigin, operatorToken) {
   const { accessToken } = await post(`${billingOrigin}/api/billing/v1/operator-sessions`, { operatorToken });
@@ -8,7 +15,7 @@ export async function createCustomer(billingOrigin, operatorToken) {
   const { accountId } = await ask('/accounts', { name: 'Bench' });
   const grant = { amountNanoUsd: CREDIT_NANO_USD, reason: 'bench', requestKey: 'bench-credit' };
   await ask(`/accounts/${accountId}/credit-grants`, grant);
-  const { apiKey, keyId } = await ask(`/accounts/${accountId}/keys`, { name: 'bench' });
+  const { apiKey, keyId } = await ask(`/accounts/${accountId}/keys`, { name: 'bench', ...caps });
   return { accountId, keyId, apiKey };
 }
 

@@ -14,7 +14,7 @@ export function pairResult({ id, title, of, unit, compare, target }, rounds) {
     value,
     least: Math.min(...compared),
     most: Math.max(...compared),
-    isWithinTarget: value <= target,
+    isWithinTarget: target === null ? null : value <= target,
   };
 }
 
@@ -45,13 +45,14 @@ export function median(values) {
 }
 
 /** The report as text for a terminal. */
-export function reportText({ machine, results, fullLoad, gate, foreignShare }) {
+export function reportText({ machine, topology, results, fullLoad, gate, settlement, foreignShare }) {
   const { cores, processor, node, date } = machine;
-  const head = `${cores} cores (${processor}), Node ${node}, ${date}. CPU is that of the edge's process alone.`;
+  const head = `${cores} cores (${processor}), Node ${node}, ${date}, ${topology}. CPU is that of the edge's process alone.`;
   const rows = [['', 'base', 'edge', 'compared', 'spread', 'target', ''], ...results.map(rowOf)];
   const notes = [];
   if (fullLoad !== null) notes.push(fullLoadText(fullLoad));
   if (gate !== null) notes.push(gateText(gate));
+  if (settlement !== null) notes.push(settlementText(settlement));
   notes.push(disturbanceText(foreignShare));
   const table = results.length === 0 ? [] : [aligned(rows), ''];
   return [head, '', ...table, ...notes].join('\n');
@@ -69,8 +70,8 @@ function rowOf(result) {
     amount(measured),
     write(value),
     spread,
-    `≤ ${write(target)}`,
-    isWithinTarget ? 'ok' : 'MISSED',
+    target === null ? '' : `≤ ${write(target)}`,
+    isWithinTarget === null ? '' : isWithinTarget ? 'ok' : 'MISSED',
   ];
 }
 
@@ -85,20 +86,28 @@ function aligned(rows) {
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-function fullLoadText({ requestsPerSecond, p50Ms, microseconds }) {
-  const { edge, postgres, billing, router } = microseconds;
-  const perCore = Math.round(1e6 / edge);
+function fullLoadText({ requestsPerSecond, p50Ms, edgeMicroseconds, otherMicroseconds }) {
+  const perCore = Math.round(1e6 / edgeMicroseconds);
+  const others = Object.entries(otherMicroseconds).map(([name, microseconds]) => `${name} ${digits(microseconds)} µs`);
   return (
     `At full load the whole stack served ${Math.round(requestsPerSecond)} requests/s on this machine (p50 ${digits(p50Ms)} ms). ` +
-    `CPU of one request: edge ${digits(edge)} µs (${perCore} requests/s per core), Postgres ${digits(postgres)} µs, ` +
-    `billing ${digits(billing)} µs, router ${digits(router)} µs.`
+    `CPU of one request: edge ${digits(edgeMicroseconds)} µs (${perCore} requests/s per core), ${others.join(', ')}.`
   );
 }
 
-function gateText({ admissionsPerSecond, postgresMicroseconds, clientMicroseconds }) {
+function gateText({ name, admissionsPerSecond, storeMicroseconds, admissionMicroseconds, clientMicroseconds, paced }) {
   return (
-    `The embedded gate alone: ${Math.round(admissionsPerSecond)} admissions/s, each with its final resize, all on one account; ` +
-    `${digits(postgresMicroseconds)} µs of Postgres, ${digits(clientMicroseconds)} µs of the asking process. Redis will be faster.`
+    `The gate on ${name} alone: ${Math.round(admissionsPerSecond)} admissions/s, each with its final resize, all on one account; ` +
+    `${digits(storeMicroseconds)} µs of ${name} for both, ${digits(admissionMicroseconds)} µs for an admission alone ` +
+    `(${Math.round(1e6 / admissionMicroseconds)}/s per core of it), ${digits(clientMicroseconds)} µs of the asking process. ` +
+    `At ${Math.round(paced.perSecond)} admissions/s: p50 ${digits(paced.p50Ms)} ms, p99 ${digits(paced.p99Ms)} ms.`
+  );
+}
+
+function settlementText({ events, perSecond, billingMicroseconds, databaseMicroseconds }) {
+  return (
+    `One billing settled a backlog of ${events} events at ${Math.round(perSecond)} events/s; of one event ` +
+    `${digits(billingMicroseconds)} µs of billing, ${digits(databaseMicroseconds)} µs of Postgres.`
   );
 }
 

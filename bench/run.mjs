@@ -1,17 +1,24 @@
-/** `npm run bench [-- --quick] [--json] [--only=<id>,…]`; see README.md beside this file. */
+/** `npm run bench [-- --embedded] [--quick] [--json] [--only=<id>,…]`; see README.md beside this file. */
 import { parseArgs } from 'node:util';
 
 import { ChildProcesses } from './child-processes.mjs';
+import { DistributedStack } from './distributed-stack.mjs';
+import { EmbeddedStack } from './embedded-stack.mjs';
 import { loadGate } from './gate-load.mjs';
 import { affordableStreams, Disturbance, machineFacts } from './machine.mjs';
 import { Meter, plans } from './measure.mjs';
 import { idleStreams, pairMeasurements } from './measurements.mjs';
 import { CannotMeasure, compilePrograms } from './programs.mjs';
 import { idleResult, pairResult, reportText } from './report.mjs';
-import { Stack } from './stack.mjs';
+import { loadSettlement } from './settlement-load.mjs';
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, only: { type: 'string' } },
+  options: {
+    embedded: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+    only: { type: 'string' },
+  },
 });
 const only = options.only === undefined ? null : new Set(options.only.split(','));
 const isWanted = (id) => only === null || only.has(id);
@@ -26,6 +33,7 @@ async function stop(exitCode) {
   if (isStopping) return;
   isStopping = true;
   await stack?.stop();
+  await children.stopAll();
   process.exit(exitCode);
 }
 
@@ -35,29 +43,37 @@ process.on('exit', () => children.killAll());
 async function measure() {
   const programs = await compilePrograms();
   const plan = options.quick === true ? plans.quick : plans.normal;
-  stack = new Stack(programs, children);
-  await stack.start((name) => say(`Starting ${name} …`));
+  stack = options.embedded === true ? new EmbeddedStack(programs, children) : new DistributedStack(programs, children);
+  const { topology } = stack;
+  await stack.start((step) => say(`${step} …`));
   const disturbance = new Disturbance();
-  disturbance.begin([process.pid, stack.postgresPid]);
+  disturbance.begin([process.pid, ...Object.values(stack.pids)]);
   const meter = new Meter(stack, { children, loadGenerator: programs.loadGenerator }, plan);
   const results = [];
   say('Warming up …');
   await meter.warmUp();
-  for (const measurement of pairMeasurements.filter(({ id }) => isWanted(id))) {
+  for (const measurement of pairMeasurements[topology].filter(({ id }) => isWanted(id))) {
     say(`${measurement.title} …`);
     results.push(pairResult(measurement, await meter.measurePair(measurement)));
   }
+  say('Full load and the gate alone …');
   const fullLoad = isWanted('full-load') ? await meter.measureFullLoad() : null;
-  const { gateUrl, postgresPid, customer } = stack;
-  const gate = isWanted('gate') ? await loadGate({ gateUrl, postgresPid, customer, seconds: plan.gateSeconds }) : null;
+  const gate = isWanted('gate') ? await loadGate(stack, plan.gateSeconds) : null;
+  const settlement = isWanted('settlement') && topology === 'distributed' ? await settle(meter) : null;
   if (isWanted(idleStreams.id)) results.push(await measureIdle(meter));
-  return { machine: machineFacts(), results, fullLoad, gate, foreignShare: disturbance.end() };
+  return { machine: machineFacts(), topology, results, fullLoad, gate, settlement, foreignShare: disturbance.end() };
+}
+
+function settle(meter) {
+  say('Settlement …');
+  return loadSettlement(stack, () => meter.measureFullLoad());
 }
 
 async function measureIdle(meter) {
-  const streams = affordableStreams(idleStreams.streams);
+  const wanted = idleStreams.streams[stack.topology];
+  const streams = affordableStreams(wanted);
   say(`${idleStreams.title} …`);
-  if (streams < idleStreams.streams) say(`The limit of open files allows ${streams} streams (ulimit -n).`);
+  if (streams < wanted) say(`The limit of open files allows ${streams} streams (ulimit -n).`);
   return idleResult(idleStreams, await meter.measureIdleStreams(streams));
 }
 
