@@ -5,7 +5,7 @@ import { withDeadline } from '../deadline.js';
 import { HoldStoreUnavailable } from '../hold-store-unavailable.js';
 import type { HoldStoreLogger } from '../open-hold-store.js';
 import type { GateScript } from './gate-script.js';
-import { describeFailure, isRefusal } from './redis-failure.js';
+import { describeFailure, isRefusal, isStale } from './redis-failure.js';
 import { readRedisInfo, refusalOf, type RedisServer } from './redis-server.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -119,9 +119,10 @@ export class RedisConnection {
     try {
       return await this.client.call('EVALSHA', script.sha1, ...args);
     } catch (error) {
-      if (error instanceof Error && error.message.startsWith('NOSCRIPT'))
-        return this.client.call('EVAL', script.source, ...args);
-      throw error;
+      if (!(error instanceof Error)) throw error;
+      if (error.message.startsWith('NOSCRIPT')) return this.client.call('EVAL', script.source, ...args);
+      // The error of the client carries the whole command, which is of no use in a log.
+      throw new HoldStoreUnavailable(error.message);
     }
   }
 
@@ -180,12 +181,4 @@ export class RedisConnection {
   private absence(): string {
     return this.told === '' ? `${this.options.variable} names a Redis that does not answer.` : this.told;
   }
-}
-
-function isStale(error: unknown): boolean {
-  if (!(error instanceof HoldStoreUnavailable)) return false;
-  return (
-    error.cause === undefined ||
-    (error.cause instanceof Error && /^(READONLY|LOADING|MASTERDOWN)\b/.test(error.cause.message))
-  );
 }

@@ -1,5 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 
+import { HoldStoreUnavailable } from '../hold-store-unavailable.js';
+
 /** Answers of Redis and of TLS that no waiting mends. */
 const REFUSALS =
   /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|ERR Client sent AUTH)|certificate|SSL|TLS|altname/i;
@@ -7,6 +9,11 @@ const REFUSALS =
 /** True when only another configuration helps. */
 export function isRefusal(error: Error): boolean {
   return REFUSALS.test(error.message) || /CERT|SSL|TLS/.test(codeOf(error));
+}
+
+/** True for a connection that does not answer, and for a server that is the primary no more: another one is made. */
+export function isStale(error: unknown): boolean {
+  return error instanceof HoldStoreUnavailable && /no answer within|READONLY|LOADING|MASTERDOWN/.test(error.message);
 }
 
 /** One sentence that names the variable and the remedy. */

@@ -19,18 +19,19 @@ local function refused(s, reason, one, other)
   return addFigures({ 'r', reason, one or false, other or false }, 5, s)
 end
 
+local function capRefusal(s, cap, spent, held, least, reason, period)
+  if cap and cap - spent - held < least then
+    return refused(s, reason, math.max(cap - spent - held, 0), period)
+  end
+end
+
 -- Money comes before rates: who has to top up is not told to try again in a second.
 local function moneyRefusal(s, least)
-  local caps = { { s.posted - s.held, 'balance' },
-    { left(s.dailyCap, s.daySpent, s.dayHeld), 'key_cap', 'daily' },
-    { left(s.weeklyCap, s.weekSpent, s.weekHeld), 'key_cap', 'weekly' },
-    { left(s.monthlyCap, s.monthSpent, s.monthHeld), 'key_cap', 'monthly' },
-    { left(s.budget, s.wsSpent, s.wsHeld), 'workspace_budget' } }
-  for _, cap in ipairs(caps) do
-    if cap[1] and cap[1] < least then
-      return refused(s, cap[2], math.max(cap[1], 0), cap[3])
-    end
-  end
+  return capRefusal(s, s.posted, 0, s.held, least, 'balance')
+    or capRefusal(s, s.dailyCap, s.daySpent, s.dayHeld, least, 'key_cap', 'daily')
+    or capRefusal(s, s.weeklyCap, s.weekSpent, s.weekHeld, least, 'key_cap', 'weekly')
+    or capRefusal(s, s.monthlyCap, s.monthSpent, s.monthHeld, least, 'key_cap', 'monthly')
+    or capRefusal(s, s.budget, s.wsSpent, s.wsHeld, least, 'workspace_budget')
 end
 
 -- Until a bucket has so much; a request larger than the whole bucket never fits and is told the full minute.
@@ -51,32 +52,47 @@ local function rateRefusal(s, tokens)
 end
 
 local function granted(h, s)
-  return addFigures({ 'g', h.granted, h.opened, h.day, h.week, h.month, h.ws, match(s.keyText, ' (%S*)$') }, 9, s)
+  return addFigures({ 'g', h.granted, h.opened, h.day, h.week, h.month, h.ws, s.models }, 9, s)
 end
 
 -- The store's clock picks the period; a counter that is new here is dropped 3 days after the period's end.
 local function picked(current, next, at, longest)
-  if now < at then
+  if now < tonumber(at) then
     return current, at + 3 * DAY_MS
   end
   return next, at + (longest + 3) * DAY_MS
 end
 
-local ADMIT = '^a (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
+-- The limits and periods of a request: "requests tokens concurrency", and of day, week and month "current next boundary".
+-- The requests of one turn mostly have them in common, so that they are read once.
+local TERMS = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
+local terms = {}
+local function termsOf(text)
+  local of = terms[text]
+  if not of then
+    local requests, tokens, concurrency, day, nextDay, dayAt, week, nextWeek, weekAt, month, nextMonth, monthAt =
+      match(text, TERMS)
+    of = { limits = { tonumber(requests), tonumber(tokens), tonumber(concurrency) }, dropAt = {} }
+    of.day, of.dropAt[1] = picked(day, nextDay, dayAt, 1)
+    of.week, of.dropAt[2] = picked(week, nextWeek, weekAt, 7)
+    of.month, of.dropAt[3] = picked(month, nextMonth, monthAt, 31)
+    terms[text] = of
+  end
+  return of
+end
+
+-- "a account key hold amount least tokens life terms"; ids are 36 characters long.
 local function admit(op)
-  local acc, key, id, amount, least, tokens, life, rpm, tpm, conc, day, nextDay, dayAt, week, nextWeek, weekAt, month,
-    nextMonth, monthAt = match(op, ADMIT)
+  local acc, key, id = string.sub(op, 3, 38), string.sub(op, 40, 75), string.sub(op, 77, 112)
+  local amount, least, tokens, life, text = match(op, '^(%d+) (%d+) (%d+) (%d+) (.*)$', 114)
+  local of = termsOf(text)
   if hasEnded(nameOf(acc), id) then
     return { 'x' }
   end
-  local limits = { tonumber(rpm), tonumber(tpm), tonumber(conc) }
-  local dayDrop, weekDrop, monthDrop
-  day, dayDrop = picked(day, nextDay, tonumber(dayAt), 1)
-  week, weekDrop = picked(week, nextWeek, tonumber(weekAt), 7)
-  month, monthDrop = picked(month, nextMonth, tonumber(monthAt), 31)
-  local s, h = standing(acc, { key = key, day = day, week = week, month = month }, limits, id)
+  of.key = key
+  local s, h = standing(acc, of, of.limits, id)
   if h then
-    s = standing(acc, h, limits)
+    s = standing(acc, h, of.limits)
     return isMarked(h) and { 'x' } or s and granted(h, s) or { 'n' }
   elseif not s then
     return { 'n' }
@@ -94,9 +110,9 @@ local function admit(op)
   end
   s.requestsLevel = s.requestsLevel - 60000
   takeTokens(s, tokens)
-  h = { amount = math.min(tonumber(amount), room(s)), key = key, ws = s.ws, day = day, week = week, month = month,
+  h = { amount = math.min(tonumber(amount), room(s)), key = key, ws = s.ws, day = of.day, week = of.week, month = of.month,
     opened = now, expires = now + tonumber(life), final = false, tokens = tokens, tokensAt = now }
-  insertHold(s, id, h, { dayDrop, weekDrop, monthDrop })
+  insertHold(s, id, h, of.dropAt)
   return granted(h, s)
 end
 `;

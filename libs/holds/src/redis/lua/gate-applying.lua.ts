@@ -29,7 +29,11 @@ while ARGV[at] do
   end
   local isDone, failure = pcall(applyAccount, acc, at + 1, to)
   if not isDone then
-    replies[#replies + 1] = acc .. ': ' .. (type(failure) == 'table' and failure.err or tostring(failure))
+    local text, isReplica = failureOf(failure)
+    if isReplica then
+      return isReplica
+    end
+    replies[#replies + 1] = acc .. ': ' .. text
   end
   at = to + 1
 end

@@ -24,8 +24,8 @@ local function endHold(acc, name, id)
   local slots = h.slot and 1 or 0
   local held, running = readUse(v[1])
   local keyHeld, keyRunning, levels = readMeter(v[2])
-  local freed = { 'HSET', name, 'u', format('%.0f %.0f', held - h.amount, running - slots),
-    fields[2], format('%.0f %.0f %s', keyHeld - h.amount, keyRunning - slots, levels) }
+  local freed = { 'HSET', name, 'u', format('%d %d', held - h.amount, running - slots),
+    fields[2], format('%d %d %s', keyHeld - h.amount, keyRunning - slots, levels) }
   for place = 3, 6 do
     if v[place] then
       local head, _, counted = readCounter(v[place])

@@ -39,10 +39,11 @@ local function meterOf(h)
     workspaces[h.ws] = call('HEXISTS', name, 'w:' .. h.ws) == 1
   end
   if meters[h.key] == nil then
-    local s = { key = h.key }
-    local text = call('HGET', name, 'k:' .. h.key)
+    local s, text = { keyHeld = 0, keyRunning = 0 }, call('HGET', name, 'k:' .. h.key)
     if text then
-      readKey(s, text)
+      local _, _, _, requests, tokens = match(text, KEY)
+      s.levelsAt, s.requestsLimit, s.requestsLevel, s.tokensLimit, s.tokensLevel =
+        readBuckets(nil, tonumber(requests), tonumber(tokens))
     end
     meters[h.key] = text and s or false
   end
@@ -88,6 +89,6 @@ end
 call('DEL', name .. ':n')
 call('PERSIST', name)
 call('ZADD', prefix .. 'accounts', 0, acc)
-call('HSET', name, 'u', format('%.0f %.0f', heldInAll, running), 'c', epoch, 'l', epoch)
+call('HSET', name, 'u', format('%d %d', heldInAll, running), 'c', epoch, 'l', epoch)
 return { epoch, 'loaded' }
 `;

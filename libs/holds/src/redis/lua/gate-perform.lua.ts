@@ -12,7 +12,14 @@ for at = 4, #ARGV do
     replies[at - 2] = kind == 'h' and 'k' or { 'n' }
   else
     local isDone, reply = pcall(operations[kind], op)
-    replies[at - 2] = isDone and reply or { 'e', type(reply) == 'table' and reply.err or tostring(reply) }
+    if not isDone then
+      local text, isReplica = failureOf(reply)
+      if isReplica then
+        return isReplica
+      end
+      reply = { 'e', text }
+    end
+    replies[at - 2] = reply
   end
 end
 return replies

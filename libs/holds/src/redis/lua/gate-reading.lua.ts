@@ -1,12 +1,10 @@
 /** What is read without changing anything. */
 export const gateReading = `
-local READ = '^d (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
 local function read(op)
-  local acc, key, rpm, tpm, conc, day, nextDay, dayAt, week, nextWeek, weekAt, month, nextMonth, monthAt =
-    match(op, READ)
-  local of = { key = key, day = (picked(day, nextDay, tonumber(dayAt), 1)),
-    week = (picked(week, nextWeek, tonumber(weekAt), 7)), month = (picked(month, nextMonth, tonumber(monthAt), 31)) }
-  local s = standing(acc, of, { tonumber(rpm), tonumber(tpm), tonumber(conc) })
+  local acc, key, text = match(op, '^d (%S+) (%S+) (.*)$')
+  local of = termsOf(text)
+  of.key = key
+  local s = standing(acc, of, of.limits)
   if not s then
     return { 'n' }
   end

@@ -29,8 +29,8 @@ local function mark(acc, id)
     local v = call('HMGET', name, 'u', 'm:' .. h.key)
     local held, running = readUse(v[1])
     local keyHeld, keyRunning, levels = readMeter(v[2])
-    call('HSET', name, 'u', format('%.0f %.0f', held, running - 1), 'm:' .. h.key,
-      format('%.0f %.0f %s', keyHeld, keyRunning - 1, levels))
+    call('HSET', name, 'u', format('%d %d', held, running - 1), 'm:' .. h.key,
+      format('%d %d %s', keyHeld, keyRunning - 1, levels))
   end
   h.slot, h.marked, h.markEpoch = false, now, epoch
   indexHold(acc, id, h)

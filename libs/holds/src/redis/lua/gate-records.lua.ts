@@ -3,9 +3,9 @@
  * write; its fields are texts with spaces between the numbers.
  */
 export const gateRecords = `
--- tostring() rounds to 14 digits, and -0 is printed with its sign: amounts are only ever written by these two.
+-- tostring() rounds to 14 digits and prints the sign of -0: amounts are only ever written with %d, which does neither.
 local function num(x)
-  return x and format('%.0f', x) or '-'
+  return x and format('%d', x) or '-'
 end
 
 local HOLD = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S) (%S) (%S+) (%S+) (%S+) (%S+)$'
@@ -19,9 +19,16 @@ local function readHold(text)
   }
 end
 local function holdText(h)
-  return format('%.0f %.0f %s %s %s %s %s %.0f %s %s %s %s %s %.0f %.0f', h.amount, h.granted, h.key, h.ws, h.day,
+  return format('%d %d %s %s %s %s %s %d %s %s %s %s %s %d %d', h.amount, h.granted, h.key, h.ws, h.day,
     h.week, h.month, h.opened, num(h.expires), h.final and '1' or '0', h.slot and '1' or '0', num(h.marked),
     num(h.markEpoch), h.tokens, h.tokensAt)
+end
+
+-- What a failed step says. On a server that has become a replica all of them fail alike, and the call as a whole says so:
+-- the caller then looks for the primary.
+local function failureOf(failure)
+  local text = type(failure) == 'table' and failure.err or tostring(failure)
+  return text, string.find(text, 'READONLY', 1, true) and redis.error_reply('READONLY it is the primary no more')
 end
 
 -- A counter is "spent version held". head is everything before held, which is all that a hold changes.
@@ -33,7 +40,7 @@ local function readCounter(text)
   return head, tonumber(spent), tonumber(held)
 end
 
--- What a key uses: "held running" and the levels of its buckets, which only a refill may touch.
+-- What a key uses: "held running", then the levels of its buckets, which only a refill may touch.
 local function readMeter(text)
   if not text then
     return 0, 0, '- - - - -'
@@ -54,14 +61,14 @@ end
 -- millisecond stand in their own order.
 local function indexHold(acc, id, h)
   if h.marked then
-    call('ZADD', prefix .. 'marked', h.marked, format('%015.0f %s %s', h.expires, id, acc))
+    call('ZADD', prefix .. 'marked', h.marked, format('%015d %s %s', h.expires, id, acc))
   elseif h.expires then
     call('ZADD', prefix .. 'expiry', h.expires, id .. ' ' .. acc)
   end
 end
 local function unindexHold(acc, id, h)
   if h.marked then
-    call('ZREM', prefix .. 'marked', format('%015.0f %s %s', h.expires, id, acc))
+    call('ZREM', prefix .. 'marked', format('%015d %s %s', h.expires, id, acc))
   elseif h.expires then
     call('ZREM', prefix .. 'expiry', id .. ' ' .. acc)
   end
@@ -73,6 +80,6 @@ end
 
 -- A counter that is new is noted for the sweep, 3 days after its period has ended.
 local function noteCounter(acc, field, dropAt)
-  call('ZADD', prefix .. 'periods', dropAt, field .. ' ' .. acc)
+  call('ZADD', prefix .. 'periods', 'NX', dropAt, field .. ' ' .. acc)
 end
 `;

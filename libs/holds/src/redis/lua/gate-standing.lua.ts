@@ -19,33 +19,21 @@ local function dividedUp(dividend, divisor)
   return quotient
 end
 
-local function readWorkspace(s, text, counter)
-  if not text then
-    return nil
+-- A key is "version workspace status expires requests tokens concurrency daily weekly monthly hash models".
+local KEY = '^%S+ (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) %S+ (%S+)$'
+-- Its buckets as they are now: "held running requestsLimit requestsLevel tokensLimit tokensLevel at" of its last use. The
+-- limits are its own, else those of the caller, else those of the last use.
+local function readBuckets(meter, requests, tokens)
+  if not meter then
+    return nil, requests, refilled(nil, requests, 0), tokens, refilled(nil, tokens, 0)
   end
-  local status, budget = match(text, '^%S+ (%S+) (%S+)$')
-  s.wsStatus, s.budget = status, tonumber(budget)
-  s.wsHead, s.wsSpent, s.wsHeld = readCounter(counter)
-  s.wsNew = not counter
-  return s
-end
-
-local function readKey(s, text, meter, rpm, tpm, conc)
-  s.keyText = text
-  local ws, status, expires, requests, tokens, concurrency, daily, weekly, monthly =
-    match(text, '^%S+ (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) ')
-  s.ws = s.ws or ws
-  s.keyStatus, s.keyExpires, s.keyConcurrency = status, tonumber(expires), tonumber(concurrency) or conc
-  s.dailyCap, s.weeklyCap, s.monthlyCap = tonumber(daily), tonumber(weekly), tonumber(monthly)
-  local levels
-  s.keyHeld, s.keyRunning, levels = readMeter(meter)
-  local requestsLimit, requestsLevel, tokensLimit, tokensLevel, at = match(levels, '^(%S+) (%S+) (%S+) (%S+) (%S+)$')
-  s.levelsAt = tonumber(at)
-  local elapsed = math.max(now - (s.levelsAt or now), 0)
-  s.requestsLimit = tonumber(requests) or rpm or tonumber(requestsLimit)
-  s.requestsLevel = refilled(tonumber(requestsLevel), s.requestsLimit, elapsed)
-  s.tokensLimit = tonumber(tokens) or tpm or tonumber(tokensLimit)
-  s.tokensLevel = refilled(tonumber(tokensLevel), s.tokensLimit, elapsed)
+  local requestsLimit, requestsLevel, tokensLimit, tokensLevel, at =
+    match(meter, '^%S+ %S+ (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  at = tonumber(at)
+  requests, tokens = requests or tonumber(requestsLimit), tokens or tonumber(tokensLimit)
+  local elapsed = math.max(now - (at or now), 0)
+  return at, requests, refilled(tonumber(requestsLevel), requests, elapsed), tokens,
+    refilled(tonumber(tokensLevel), tokens, elapsed)
 end
 
 local function nameOf(acc)
@@ -55,32 +43,48 @@ end
 -- of = { key, ws or nil (the key's own), day, week, month }, limits = { requests, tokens, concurrency } for a key
 -- without its own. Nil for an account, key or workspace that is not here; the second result is the hold, if id is given.
 local function standing(acc, of, limits, id)
-  local name, key, ws = nameOf(acc), of.key, of.ws
-  local s = { acc = acc, name = name, key = key, ws = ws, dayField = 'pk:' .. key .. ' ' .. of.day,
-    weekField = 'pk:' .. key .. ' ' .. of.week, monthField = 'pk:' .. key .. ' ' .. of.month }
-  local v = call('HMGET', name, 'l', 'b', 'a', 'u', 'c', 'k:' .. key, 'm:' .. key, s.dayField, s.weekField,
-    s.monthField, 'h:' .. (id or ''))
+  local name, key = nameOf(acc), of.key
+  local dayField, weekField, monthField = 'pk:' .. key .. ' ' .. of.day, 'pk:' .. key .. ' ' .. of.week,
+    'pk:' .. key .. ' ' .. of.month
+  local v = call('HMGET', name, 'l', 'b', 'a', 'u', 'c', 'k:' .. key, 'm:' .. key, dayField, weekField, monthField,
+    'h:' .. (id or ''))
+  local keyText, meter = v[6], v[7]
   if not v[1] then
     return nil
-  elseif v[11] then
-    return nil, readHold(v[11])
-  elseif not v[6] then
+  elseif v[11] or not keyText then
+    return nil, v[11] and readHold(v[11]) or nil
+  end
+  local ws, keyStatus, expires, requests, tokens, keyConcurrency, daily, weekly, monthly, models = match(keyText, KEY)
+  ws = of.ws or ws
+  local wsField = 'pw:' .. ws .. ' ' .. of.month
+  local w = call('HMGET', name, 'w:' .. ws, wsField)
+  if not w[1] then
     return nil
   end
   local posted, credited, spent = match(v[2], '^%S+ (%S+) (%S+) (%S+)$')
-  s.posted, s.credited, s.spent = tonumber(posted), tonumber(credited), tonumber(spent)
   local status, concurrency = match(v[3], '^%S+ (%S+) (%S+) ')
-  s.status, s.concurrency = status, tonumber(concurrency)
-  s.held, s.running = readUse(v[4])
-  s.isQuiet = quiet or awaits and (tonumber(v[5]) or 0) < epoch
-  readKey(s, v[6], v[7], limits[1], limits[2], limits[3])
-  s.dayHead, s.daySpent, s.dayHeld = readCounter(v[8])
-  s.weekHead, s.weekSpent, s.weekHeld = readCounter(v[9])
-  s.monthHead, s.monthSpent, s.monthHeld = readCounter(v[10])
-  s.dayNew, s.weekNew, s.monthNew = not v[8], not v[9], not v[10]
-  s.wsField = 'pw:' .. s.ws .. ' ' .. of.month
-  local w = call('HMGET', name, 'w:' .. s.ws, s.wsField)
-  return readWorkspace(s, w[1], w[2])
+  local wsStatus, budget = match(w[1], '^%S+ (%S+) (%S+)$')
+  local held, running = readUse(v[4])
+  local keyHeld, keyRunning = readUse(meter and match(meter, '^%S+ %S+'))
+  local levelsAt, requestsLimit, requestsLevel, tokensLimit, tokensLevel =
+    readBuckets(meter, tonumber(requests) or limits[1], tonumber(tokens) or limits[2])
+  local dayHead, daySpent, dayHeld = readCounter(v[8])
+  local weekHead, weekSpent, weekHeld = readCounter(v[9])
+  local monthHead, monthSpent, monthHeld = readCounter(v[10])
+  local wsHead, wsSpent, wsHeld = readCounter(w[2])
+  return {
+    acc = acc, name = name, key = key, ws = ws, keyText = keyText, models = models, isNew = not (v[8] and v[9] and v[10] and w[2]),
+    dayField = dayField, weekField = weekField, monthField = monthField, wsField = wsField,
+    posted = tonumber(posted), credited = tonumber(credited), spent = tonumber(spent), held = held, running = running,
+    status = status, concurrency = tonumber(concurrency), isQuiet = quiet or awaits and (tonumber(v[5]) or 0) < epoch,
+    keyStatus = keyStatus, keyExpires = tonumber(expires), keyConcurrency = tonumber(keyConcurrency) or limits[3],
+    keyHeld = keyHeld, keyRunning = keyRunning, dailyCap = tonumber(daily), weeklyCap = tonumber(weekly),
+    monthlyCap = tonumber(monthly), wsStatus = wsStatus, budget = tonumber(budget), levelsAt = levelsAt,
+    requestsLimit = requestsLimit, requestsLevel = requestsLevel, tokensLimit = tokensLimit, tokensLevel = tokensLevel,
+    dayHead = dayHead, daySpent = daySpent, dayHeld = dayHeld, weekHead = weekHead, weekSpent = weekSpent,
+    weekHeld = weekHeld, monthHead = monthHead, monthSpent = monthSpent, monthHeld = monthHeld, wsHead = wsHead,
+    wsSpent = wsSpent, wsHeld = wsHeld
+  }
 end
 
 -- What a cap leaves; nil without a cap.
@@ -118,22 +122,25 @@ local function takeTokens(s, tokens)
   end
 end
 
-local function useText(s)
-  return format('%.0f %.0f', s.held, s.running)
-end
 local function meterText(s)
-  return format('%.0f %.0f %s %s %s %s %.0f', s.keyHeld, s.keyRunning, num(s.requestsLimit), num(s.requestsLevel),
+  return format('%d %d %s %s %s %s %d', s.keyHeld, s.keyRunning, num(s.requestsLimit), num(s.requestsLevel),
     num(s.tokensLimit), num(s.tokensLevel), math.max(s.levelsAt or now, now))
 end
 
--- Writes what a decision changed, with its hold: one command, so that all of it stands or nothing. dropAt = when the
--- counters that are new may be swept: { day, week, month }.
+-- Each counter that may be new is noted for the sweep: { day, week, month } say when their periods are long over.
+local function noteCounters(s, dropAt)
+  noteCounter(s.acc, s.dayField, dropAt[1])
+  noteCounter(s.acc, s.weekField, dropAt[2])
+  noteCounter(s.acc, s.monthField, dropAt[3])
+  noteCounter(s.acc, s.wsField, dropAt[3])
+end
+
+-- Writes what a decision changed, with its hold: one command, so that all of it stands or nothing.
 local function write(s, id, hold, dropAt)
-  if s.dayNew then noteCounter(s.acc, s.dayField, dropAt[1]) end
-  if s.weekNew then noteCounter(s.acc, s.weekField, dropAt[2]) end
-  if s.monthNew then noteCounter(s.acc, s.monthField, dropAt[3]) end
-  if s.wsNew then noteCounter(s.acc, s.wsField, dropAt[3]) end
-  call('HSET', s.name, 'u', useText(s), 'm:' .. s.key, meterText(s),
+  if s.isNew then
+    noteCounters(s, dropAt)
+  end
+  call('HSET', s.name, 'u', format('%d %d', s.held, s.running), 'm:' .. s.key, meterText(s),
     s.dayField, s.dayHead .. num(s.dayHeld), s.weekField, s.weekHead .. num(s.weekHeld),
     s.monthField, s.monthHead .. num(s.monthHeld), s.wsField, s.wsHead .. num(s.wsHeld), 'h:' .. id, holdText(hold))
 end
