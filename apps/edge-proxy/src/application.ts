@@ -1,14 +1,19 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import type { OutgoingEvent } from '@apilink/events';
+import { DataFolderLockedError, lockDataFolder } from '@apilink/postgres';
 import {
   ConfigurationError,
   createServiceApp,
   Metrics,
+  readFailpoints,
   type CreateOptions,
   type ServiceApplication,
 } from '@apilink/service';
 
 import { openPorts, type EdgePorts } from './edge-ports.factory.js';
-import { readEdgeEnvironment } from './edge.config.js';
+import { edgeIdOf, readEdgeEnvironment } from './edge.config.js';
 import { assembleEdge, defaultTuning, type Edge, type EdgeTuning } from './edge.factory.js';
 import { EdgeModule } from './edge.module.js';
 import { OpenHold } from './metering/open-hold.entity.js';
@@ -20,30 +25,37 @@ export interface EdgeApplicationOptions extends CreateOptions {
   readonly tuning?: Partial<EdgeTuning>;
 }
 
-/** How long closing and flushing may take after the last request was cut. */
-const FLUSH_MS_MAX = 10_000;
+/** How long closing may take after the last request was cut. */
+const CLOSING_MS_MAX = 10_000;
 
 /** The data plane as one application: the hot lane and the controllers behind one server. */
 export async function createEdgeApplication(options: EdgeApplicationOptions): Promise<ServiceApplication> {
   const { env, logger } = options;
   const settings = readEdgeEnvironment(env);
+  const edgeId = edgeIdOf(settings);
+  const failpoints = readFailpoints(env);
   const metrics = new Metrics('edge-proxy');
-  const opened = await openPorts(options.ports ?? {}, { env, settings, logger });
+  const opened = await openPorts(options.ports ?? {}, { env, settings, edgeId, logger });
   const tuning = { ...defaultTuning, ...options.tuning };
-  const edge = assembleEdge({ settings, tuning, ports: opened.ports, logger, metrics });
+  const edge = assembleEdge({ settings, edgeId, tuning, ports: opened.ports, logger, metrics, failpoints });
   const { hotLane } = edge.parts;
+  let unlock: (() => void) | null = null;
   return createServiceApp({
     name: 'edge-proxy',
     module: EdgeModule.forRoot(edge.parts),
     logger,
     metrics,
     lane: () => (request, response) => hotLane.take(request, response),
-    start: async () => start(edge),
+    start: async () => {
+      unlock = await lockFolder(settings.APILINK_DATA_DIR);
+      await start(edge);
+    },
     readiness: async () => edge.table.problem(),
-    drain: async (_context, deadlineMs) => drain(edge, deadlineMs),
+    drain: async (_context, deadlineMs) => drain(edge, deadlineMs, tuning.flushMs),
     close: async () => {
       await stop(edge);
       await opened.close();
+      unlock?.();
     },
   });
 }
@@ -61,27 +73,42 @@ async function start(edge: Edge): Promise<void> {
   await edge.table.start();
 }
 
+/** Two edges in one folder would replay, and remove, each other's spool. */
+async function lockFolder(folder: string): Promise<() => void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return lockDataFolder(join(folder, 'edge.lock'), folder);
+  } catch (error) {
+    throw folderError(error);
+  }
+}
+
+function folderError(cause: unknown): ConfigurationError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof DataFolderLockedError) return new ConfigurationError(`APILINK_DATA_DIR: ${reason}.`, { cause });
+  return new ConfigurationError(`APILINK_DATA_DIR cannot be used for usage events (${reason}).`, { cause });
+}
+
 /** Usage events must have a place before the first request is admitted. */
 async function openSpool(edge: Edge): Promise<readonly OutgoingEvent[]> {
   try {
     return await edge.spool.open();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError(`APILINK_DATA_DIR cannot be used for usage events (${reason}).`, { cause: error });
+    throw folderError(error);
   }
 }
 
-/** Rejects when usage events are neither in the event log nor on the disk. */
-async function drain(edge: Edge, deadlineMs: number): Promise<void> {
+/** Rejects when neither the event log nor billing took every usage event; the spool remains for the next start. */
+async function drain(edge: Edge, deadlineMs: number, flushMs: number): Promise<void> {
   const { hotLane } = edge.parts;
   hotLane.refuseNew();
   const deadlineAt = Date.now() + deadlineMs;
   await hotLane.whenAdmitted(deadlineMs);
   await edge.registry.whenIdle(Math.max(0, deadlineAt - Date.now()));
   edge.registry.abortAll('the server is shutting down');
-  await edge.closing.whenIdle(FLUSH_MS_MAX);
+  await edge.closing.whenIdle(CLOSING_MS_MAX);
   await edge.releases.stop();
-  await edge.publisher.flush();
+  await edge.usageDrain.flush(Math.max(flushMs, deadlineAt - Date.now()));
 }
 
 async function stop(edge: Edge): Promise<void> {

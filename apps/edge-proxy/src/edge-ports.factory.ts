@@ -1,5 +1,5 @@
-import { PostgresEventLog, type EventLog } from '@apilink/events';
-import { PostgresHoldStore, type HoldStore } from '@apilink/holds';
+import { openEventLog, type EventLog } from '@apilink/events';
+import { openHoldStore, type HoldStore } from '@apilink/holds';
 import { connectDatabase } from '@apilink/postgres';
 import { CredentialStore, UndiciUpstreamClient, type UpstreamClient } from '@apilink/providers';
 import { ConfigurationError, type Environment, type Logger } from '@apilink/service';
@@ -20,16 +20,28 @@ export interface OpenedPorts {
   readonly close: () => Promise<void>;
 }
 
-/** Opens what the caller did not give. */
+export interface PortSetting {
+  readonly env: Environment;
+  readonly settings: EdgeEnvironment;
+  readonly edgeId: string;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens what the caller did not give. A Kafka or a Redis that is away does not end the process: an edge waits for them,
+ * unready, or serves as far as it can.
+ */
 export async function openPorts(
   given: Partial<EdgePorts>,
-  { env, settings, logger }: { env: Environment; settings: EdgeEnvironment; logger: Logger },
+  { env, settings, edgeId, logger }: PortSetting,
 ): Promise<OpenedPorts> {
   const closing: (() => Promise<void>)[] = [];
   // A pool each: a slow event log must not keep admissions waiting for a connection.
   const database = async (purpose: string) => {
     if (settings.DATABASE_URL === undefined) {
-      throw new ConfigurationError('DATABASE_URL is required: the Postgres of the embedded gate and event log.');
+      throw new ConfigurationError(
+        `DATABASE_URL is required for a Postgres ${purpose}; or set KAFKA_BROKERS and REDIS_URL, and none is needed.`,
+      );
     }
     const onError = (error: Error): void => logger.warn({ err: error, purpose }, 'a database connection broke');
     const opened = await connectDatabase({
@@ -41,13 +53,25 @@ export async function openPorts(
     closing.push(async () => opened.close());
     return opened;
   };
-  const openEventLog = async (): Promise<EventLog> => {
-    const log = new PostgresEventLog(await database('event log'), { logger });
+  const openLog = async (): Promise<EventLog> => {
+    const log = await openEventLog({
+      environment: settings,
+      clientId: `edge-proxy ${edgeId}`,
+      logger,
+      database: async () => database('event log'),
+      patient: true,
+    });
     closing.push(async () => log.close());
     return log;
   };
-  const openHoldStore = async (): Promise<HoldStore> => {
-    const store = new PostgresHoldStore(await database('gate'));
+  const openStore = async (): Promise<HoldStore> => {
+    const store = await openHoldStore({
+      environment: settings,
+      clientName: `edge-proxy-${edgeId}`,
+      logger,
+      database: async () => database('gate'),
+      patient: true,
+    });
     closing.push(async () => store.close());
     return store;
   };
@@ -57,8 +81,8 @@ export async function openPorts(
     return upstream;
   };
   const ports = {
-    eventLog: given.eventLog ?? (await openEventLog()),
-    holdStore: given.holdStore ?? (await openHoldStore()),
+    eventLog: given.eventLog ?? (await openLog()),
+    holdStore: given.holdStore ?? (await openStore()),
     upstream: given.upstream ?? openUpstream(),
     credentials: given.credentials ?? new CredentialStore(env),
   };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describeEnvironment } from '@apilink/service';
 import { describe, expect, it } from '@jest/globals';
 
-import { edgeEnvironmentSchema, readEdgeEnvironment } from './edge.config.js';
+import { edgeEnvironmentSchema, edgeIdOf, readEdgeEnvironment } from './edge.config.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const tokens = { SERVICE_TOKENS: 'x'.repeat(32) };
@@ -26,6 +26,11 @@ describe('environment of the edge', () => {
       KEY_DEFAULT_CONCURRENCY: 512,
       IP_CONCURRENCY: 100,
     });
+  });
+
+  it('names two edges of one host apart, unless they are named', () => {
+    expect(edgeIdOf(readEdgeEnvironment(tokens))).toMatch(new RegExp(`-${process.pid}$`));
+    expect(edgeIdOf(readEdgeEnvironment({ ...tokens, EDGE_ID: 'north-1' }))).toBe('north-1');
   });
 
   it('refuses a wrong value with one sentence that names the variable', () => {

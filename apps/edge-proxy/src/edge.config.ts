@@ -1,4 +1,8 @@
+import { hostname } from 'node:os';
+
 import { durationSchema } from '@apilink/contracts';
+import { eventLogVariables } from '@apilink/events';
+import { holdStoreVariables } from '@apilink/holds';
 import {
   databaseUrlSchema,
   integerVariable,
@@ -11,19 +15,26 @@ import { z } from 'zod';
 
 /** What an edge reads from its environment, beside what every service reads (libs/service). */
 export const edgeEnvironmentSchema = z.object({
+  ...eventLogVariables,
+  ...holdStoreVariables,
   DATABASE_URL: databaseUrlSchema
     .optional()
-    .describe('Postgres of the embedded gate and event log, as a member of both; default: the ports are given'),
+    .describe('Postgres of the embedded gate and event log, as a member of both; not needed with Kafka and Redis'),
   BILLING_URL: serviceUrlSchema
     .default('http://127.0.0.1:8792')
-    .describe('Base URL of billing, for unknown keys, accounts to load and receipts'),
+    .describe('Base URL of billing, for unknown keys, accounts to load, receipts and the hand-over of a drain'),
   SERVICE_TOKENS: serviceTokensSchema.describe('One or two tokens that services show each other'),
   APILINK_DATA_DIR: z
     .string()
     .min(1)
     .default('./.apilink')
-    .describe('Folder of this edge: the spool of usage events and the last routing table'),
-  EDGE_ID: z.string().min(1).max(100).default('edge').describe("This edge's name in health reports"),
+    .describe('Folder of this edge alone: the spool of usage events and the last routing table'),
+  EDGE_ID: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("This edge's name in health reports, of no other edge; default: host name and process"),
   HOLD_EXPIRY: durationSchema
     .refine((ms) => ms >= 60, 'expected at least 60ms')
     .prefault('90s')
@@ -45,6 +56,11 @@ export type EdgeEnvironment = z.output<typeof edgeEnvironmentSchema>;
 
 export function readEdgeEnvironment(env: Environment): EdgeEnvironment {
   return readEnvironment(edgeEnvironmentSchema, env);
+}
+
+/** Edges of one host differ by their process, those of containers, which all have process 1, by their host name. */
+export function edgeIdOf(settings: EdgeEnvironment): string {
+  return settings.EDGE_ID ?? `${hostname().slice(0, 80)}-${process.pid}`;
 }
 
 /** Bodies are read whole: 32 MiB within a minute. */

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 import { InputFactor } from '@apilink/dialects';
-import { ServiceTokens, type Logger, type Metrics } from '@apilink/service';
+import type { OutgoingEvent } from '@apilink/events';
+import { ServiceTokens, type Failpoints, type Logger, type Metrics } from '@apilink/service';
 
 import { AddressLimit } from './admission/address-limit.domain.js';
-import { AdmissionService } from './admission/admission.service.js';
+import { AdmissionService, type AdmissionServices } from './admission/admission.service.js';
 import { AuthenticationService } from './admission/authentication.service.js';
 import { BillingClient } from './admission/billing.client.js';
 import { HoldReleaseService } from './admission/hold-release.service.js';
@@ -14,6 +15,7 @@ import { ChatCompletionService } from './chat-completions/chat-completion.servic
 import type { EdgePorts } from './edge-ports.factory.js';
 import { bodyLimits, spoolBounds, UNKNOWN_KEYS_PER_MINUTE, type EdgeEnvironment } from './edge.config.js';
 import type { EdgeParts } from './edge.module.js';
+import { withFailpoints } from './failpoint/dispatched-upstream.client.js';
 import { GenerationService } from './generation/generation.service.js';
 import { EndpointHealthService } from './health-report/endpoint-health.service.js';
 import { AddressConnections } from './hot-lane/address-connections.domain.js';
@@ -24,6 +26,8 @@ import type { BodyLimits } from './hot-lane/request-body.service.js';
 import { KeyAccessService } from './key/key-access.service.js';
 import { HoldKeeper } from './metering/hold-keeper.service.js';
 import { SettlementService } from './metering/settlement.service.js';
+import { StoreClock } from './metering/store-clock.service.js';
+import { UsageDrain } from './metering/usage-drain.service.js';
 import { UsagePublisher } from './metering/usage-publisher.service.js';
 import { ModelListService } from './models/model-list.service.js';
 import { EdgeMetrics } from './observability/edge-metrics.service.js';
@@ -34,10 +38,9 @@ import { relayLimits, type RelayLimits } from './relay/relay-limits.config.js';
 import { RunRegistry } from './relay/run-registry.service.js';
 import { EndpointCredentials } from './routing-table/endpoint-credentials.service.js';
 import { RoutingSnapshotRepository } from './routing-table/routing-snapshot.repository.js';
-import { RoutingTableService } from './routing-table/routing-table.service.js';
+import { RoutingTableService, startPatienceMs, type StartPatience } from './routing-table/routing-table.service.js';
 import { SpoolRepository, type OpenSegment } from './spool/spool.repository.js';
 import { SpoolService, type SpoolBounds } from './spool/spool.service.js';
-import { spooledGeneration } from './spool/spooled-hold.factory.js';
 
 /** Bounds, clocks and chance; tests give their own. */
 export interface EdgeTuning {
@@ -47,6 +50,13 @@ export interface EdgeTuning {
   readonly openSegment: OpenSegment | null;
   /** How often a gate that is away is told again of a hold to give back, ms. */
   readonly releaseRetryMs: number;
+  /** How often a log that is away is told again of usage events, ms. */
+  readonly replayMs: number;
+  /** At a drain, between two rounds in which neither the log nor billing took every usage event, ms. */
+  readonly handOverRetryMs: number;
+  /** How long usage events may look for their place after the last request has ended, at the least, ms. */
+  readonly flushMs: number;
+  readonly tablePatienceMs: StartPatience;
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly random: () => number;
@@ -58,6 +68,10 @@ export const defaultTuning: EdgeTuning = {
   spool: spoolBounds,
   openSegment: null,
   releaseRetryMs: 1_000,
+  replayMs: 1_000,
+  handOverRetryMs: 500,
+  flushMs: 10_000,
+  tablePatienceMs: startPatienceMs,
   now: Date.now,
   monotonic: () => performance.now(),
   random: Math.random,
@@ -65,6 +79,8 @@ export const defaultTuning: EdgeTuning = {
 
 export interface EdgeSetting {
   readonly settings: EdgeEnvironment;
+  readonly edgeId: string;
+  readonly failpoints: Failpoints;
   readonly tuning: EdgeTuning;
   readonly ports: EdgePorts;
   readonly logger: Logger;
@@ -77,6 +93,7 @@ export interface Edge {
   readonly spool: SpoolService;
   readonly keeper: HoldKeeper;
   readonly publisher: UsagePublisher;
+  readonly usageDrain: UsageDrain;
   readonly health: EndpointHealthService;
   readonly registry: RunRegistry;
   readonly closing: ClosingService;
@@ -87,26 +104,22 @@ export interface Edge {
 
 /** Puts an edge together; nothing runs yet. */
 export function assembleEdge(setting: EdgeSetting): Edge {
-  const { settings, tuning, ports, logger } = setting;
+  const { settings, tuning, ports, logger, failpoints } = setting;
   const { now, monotonic, random } = tuning;
   const metrics = new EdgeMetrics(setting.metrics);
   const billing = new BillingClient(settings.BILLING_URL, new ServiceTokens(settings.SERVICE_TOKENS));
   const table = tableOf(setting);
-  const health = new EndpointHealthService(ports.eventLog, table, logger, { edgeId: settings.EDGE_ID, now });
-  const spool = spoolOf(setting);
-  const keeper = new HoldKeeper(ports.holdStore, logger, settings.HOLD_EXPIRY);
-  const publisher = new UsagePublisher(ports.eventLog, spool, keeper, logger, spooledGeneration);
-  metrics.observe({ holdsOpen: () => keeper.size, spoolBytes: () => spool.bytes });
+  const health = new EndpointHealthService(ports.eventLog, table, logger, { edgeId: setting.edgeId, now });
+  const ids = new IdSource(now, (bytes) => void randomFillSync(bytes));
+  const metering = meteringOf(setting, { metrics, billing, ids });
+  const { keeper, publisher, settlement, storeClock, inputFactor } = metering;
   const authentication = authenticationOf(setting, billing);
   const releases = new HoldReleaseService(ports.holdStore, {
     holdExpiryMs: settings.HOLD_EXPIRY,
     retryMs: tuning.releaseRetryMs,
     now,
   });
-  const admission = admissionOf(setting, billing, releases);
-  const ids = new IdSource(now, (bytes) => void randomFillSync(bytes));
-  const inputFactor = new InputFactor();
-  const settlement = new SettlementService({ keeper, publisher, inputFactor, metrics, logger, now, ids });
+  const admission = admissionOf(setting, { billing, releases, storeClock });
   const registry = new RunRegistry(tuning.relay, monotonic);
   const closing = new ClosingService(settlement, metrics, logger, (answer) => registry.linger(answer), random);
   const credentials = new EndpointCredentials(ports.credentials, logger, now);
@@ -118,11 +131,11 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     releases,
     inputFactor,
     ids,
-    now,
+    storeClock,
     random,
   });
   const run: RunServices = {
-    upstream: ports.upstream,
+    upstream: withFailpoints(ports.upstream, failpoints),
     credentials,
     health,
     now,
@@ -154,12 +167,36 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     models: new ModelListService(table, now),
     generations: new GenerationService(billing, ports.holdStore, keeper, now),
   };
-  return { table, spool, keeper, publisher, health, registry, closing, billing, releases, parts };
+  return { ...metering, table, health, registry, closing, billing, releases, parts };
+}
+
+/** What holds, meters and tells of it. */
+function meteringOf(
+  setting: EdgeSetting,
+  { metrics, billing, ids }: { metrics: EdgeMetrics; billing: BillingClient; ids: IdSource },
+) {
+  const { settings, ports, logger, failpoints } = setting;
+  const { now, monotonic, replayMs, handOverRetryMs } = setting.tuning;
+  const spool = spoolOf(setting);
+  const keeper = new HoldKeeper(ports.holdStore, logger, settings.HOLD_EXPIRY);
+  const publisher = new UsagePublisher({ log: ports.eventLog, spool, keeper, logger, failpoints, replayMs });
+  const storeClock = new StoreClock(now, logger);
+  const inputFactor = new InputFactor();
+  const settlement = new SettlementService({ keeper, publisher, inputFactor, metrics, logger, now, ids, failpoints });
+  const handOver = async (events: readonly OutgoingEvent[]) => billing.handOver(events);
+  const usageDrain = new UsageDrain({ publisher, handOver, logger, monotonic, retryMs: handOverRetryMs });
+  metrics.observe({
+    holdsOpen: () => keeper.size,
+    spoolBytes: () => spool.bytes,
+    clockDifferenceSeconds: () => storeClock.differenceMs / 1000,
+  });
+  return { spool, keeper, publisher, storeClock, inputFactor, settlement, usageDrain };
 }
 
 function tableOf({ settings, ports, logger, tuning }: EdgeSetting): RoutingTableService {
   const snapshot = new RoutingSnapshotRepository(settings.APILINK_DATA_DIR);
-  return new RoutingTableService(ports.eventLog, snapshot, logger, tuning.now);
+  const { now, tablePatienceMs } = tuning;
+  return new RoutingTableService(ports.eventLog, snapshot, logger, { now, patienceMs: tablePatienceMs });
 }
 
 function spoolOf({ settings, tuning }: EdgeSetting): SpoolService {
@@ -170,18 +207,19 @@ function spoolOf({ settings, tuning }: EdgeSetting): SpoolService {
 }
 
 function admissionOf(
-  { settings, ports, tuning }: EdgeSetting,
-  billing: BillingClient,
-  releases: HoldReleaseService,
+  { settings, ports, failpoints }: EdgeSetting,
+  parts: Pick<AdmissionServices, 'billing' | 'releases' | 'storeClock'>,
 ): AdmissionService {
-  return new AdmissionService(ports.holdStore, billing, releases, {
+  return new AdmissionService({
+    ...parts,
+    store: ports.holdStore,
+    failpoints,
     defaults: {
       requestsPerMinute: settings.KEY_DEFAULT_RPM,
       tokensPerMinute: settings.KEY_DEFAULT_TPM,
       concurrency: settings.KEY_DEFAULT_CONCURRENCY,
     },
     holdExpiryMs: settings.HOLD_EXPIRY,
-    now: tuning.now,
   });
 }
 

@@ -6,23 +6,34 @@ import {
   type GateFigures,
   type HoldStore,
   type KeyLimits,
+  type PeriodCandidates,
 } from '@apilink/holds';
-import { ApiError } from '@apilink/service';
+import { ApiError, type Failpoints } from '@apilink/service';
 
 import { unexpected } from '../invariant.errors.js';
+import type { StoreClock } from '../metering/store-clock.service.js';
 import type { KeyIdentity } from './authentication.service.js';
 import type { BillingClient } from './billing.client.js';
 import type { HoldPlan } from './hold-plan.domain.js';
 import type { HoldReleaseService } from './hold-release.service.js';
 import { errorOfRefusal } from './refusal.errors.js';
 
-/** While the gate is quiet after a loss, clients come back after this long. */
-const QUIET_RETRY_MS = 1_000;
+/** While the gate is quiet after a loss, clients come back within a second: jitter adds up to half of this. */
+const QUIET_RETRY_MS = 660;
+/**
+ * The gate's clock picks the period, from two that the edge names. An edge whose clock is ahead by no more than this
+ * names the one that the gate is still in, also before it knows how far it is ahead.
+ */
+const CLOCK_AHEAD_MS_MAX = 15 * 60_000;
 
-export interface AdmissionOptions {
+export interface AdmissionServices {
+  readonly store: HoldStore;
+  readonly billing: BillingClient;
+  readonly releases: HoldReleaseService;
+  readonly storeClock: StoreClock;
+  readonly failpoints: Failpoints;
   readonly defaults: KeyLimits;
   readonly holdExpiryMs: number;
-  readonly now: () => number;
 }
 
 export interface AdmissionQuestion {
@@ -48,12 +59,7 @@ export class AdmissionRefused extends ApiError {
 export class AdmissionService {
   readonly #loading = new Map<AccountId, Promise<void>>();
 
-  constructor(
-    private readonly store: HoldStore,
-    private readonly billing: BillingClient,
-    private readonly releases: HoldReleaseService,
-    private readonly options: AdmissionOptions,
-  ) {}
+  constructor(private readonly services: AdmissionServices) {}
 
   /** Rejects with AdmissionRefused; nothing is held then. */
   async admit(question: AdmissionQuestion): Promise<Grant> {
@@ -77,8 +83,8 @@ export class AdmissionService {
   /** Rejects with `billing_unavailable` when neither gate nor billing can tell. */
   async read(identity: KeyIdentity) {
     const { accountId, keyId, timeZone } = identity;
-    const periods = periodCandidates(timeZone, this.options.now());
-    const ask = async () => this.#ours(async () => this.store.read(accountId, keyId, periods, this.options.defaults));
+    const { store, defaults } = this.services;
+    const ask = async () => this.#ours(async () => store.read(accountId, keyId, this.#periods(timeZone), defaults));
     const first = await ask();
     if (first.outcome === 'read') return first;
     await this.#load(accountId);
@@ -95,18 +101,28 @@ export class AdmissionService {
       amountNanoUsd: plan.amountNanoUsd,
       leastNanoUsd: plan.leastNanoUsd,
       tokens: plan.question.estimatedInputTokens + plan.question.outputTokens * choices,
-      periods: periodCandidates(identity.timeZone, this.options.now()),
-      defaults: this.options.defaults,
-      expiryMs: this.options.holdExpiryMs,
+      periods: this.#periods(identity.timeZone),
+      defaults: this.services.defaults,
+      expiryMs: this.services.holdExpiryMs,
     };
   }
 
+  #periods(timeZone: string): PeriodCandidates {
+    return periodCandidates(timeZone, this.services.storeClock.read() - CLOCK_AHEAD_MS_MAX);
+  }
+
   async #ask(request: AdmitRequest): Promise<AdmitReply> {
+    const { store, storeClock, failpoints, releases } = this.services;
     try {
-      return await this.store.admit(request);
+      const reply = await store.admit(request);
+      if (reply.outcome === 'granted') {
+        failpoints.reach('admission.granted');
+        storeClock.note(reply.admittedAt);
+      }
+      return reply;
     } catch (error) {
       // It may have been admitted and the answer lost: the hold is given back as soon as the gate listens again.
-      void this.releases.release(request.accountId, request.holdId);
+      void releases.release(request.accountId, request.holdId);
       throw new AdmissionRefused(['billing_unavailable', {}, error], null);
     }
   }
@@ -115,7 +131,7 @@ export class AdmissionService {
   async #load(accountId: AccountId): Promise<void> {
     const running =
       this.#loading.get(accountId) ??
-      this.billing.loadAccount(accountId).finally(() => this.#loading.delete(accountId));
+      this.services.billing.loadAccount(accountId).finally(() => this.#loading.delete(accountId));
     this.#loading.set(accountId, running);
     await this.#ours(async () => running);
   }

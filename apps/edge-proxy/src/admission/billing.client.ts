@@ -7,16 +7,22 @@ import {
   generationLookupRequestSchema,
   internalPaths,
   keyLookupReplySchema,
+  usageHandoverReplySchema,
   type AccountId,
   type GenerationId,
   type KeyLookupReply,
   type Receipt,
+  type UsageHandoverReply,
+  type UsageHandoverRequest,
 } from '@apilink/contracts';
+import type { OutgoingEvent } from '@apilink/events';
 import type { ServiceTokens } from '@apilink/service';
 import { z } from 'zod';
 
 /** An account load waits up to 2 s in billing; beyond this billing is away. */
 const ANSWER_MS_MAX = 5_000;
+/** Billing settles 500 events in one transaction before it answers. */
+const HANDOVER_MS_MAX = 20_000;
 const REPLY_BYTES_MAX = 1024 * 1024;
 
 /** Billing did not answer, or not as the contract says. */
@@ -65,18 +71,25 @@ export class BillingClient {
     return parse(generationLookupReplySchema, reply).data;
   }
 
+  /** At most 500 events; those that billing will never settle come back, all others are settled. */
+  async handOver(events: readonly OutgoingEvent[]): Promise<UsageHandoverReply['refused']> {
+    const question = { events: events.map(handedOver) };
+    const reply = await this.#post(internalPaths.usageHandover, question, HANDOVER_MS_MAX);
+    return parse(usageHandoverReplySchema, reply).refused;
+  }
+
   close(): void {
     this.#agent.destroy();
   }
 
-  async #post(path: string, question: object): Promise<Reply> {
+  async #post(path: string, question: object, answerMsMax: number = ANSWER_MS_MAX): Promise<Reply> {
     const body = JSON.stringify(question);
     const send = this.baseUrl.startsWith('https:') ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
       const request = send(`${this.baseUrl}${path}`, {
         method: 'POST',
         agent: this.#agent,
-        timeout: ANSWER_MS_MAX,
+        timeout: answerMsMax,
         headers: {
           ...this.tokens.headers(),
           'content-type': 'application/json',
@@ -84,7 +97,7 @@ export class BillingClient {
         },
       });
       const fail = (error: Error): void => reject(new BillingUnavailable(error.message, error));
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${ANSWER_MS_MAX} ms`)));
+      request.on('timeout', () => request.destroy(new Error(`no answer within ${answerMsMax} ms`)));
       request.on('error', fail);
       request.on('response', (response) => {
         collect(response).then((whole) => resolve({ status: response.statusCode ?? 0, body: whole }), fail);
@@ -92,6 +105,14 @@ export class BillingClient {
       request.end(body);
     });
   }
+}
+
+function handedOver(event: OutgoingEvent): UsageHandoverRequest['events'][number] {
+  const { id, type, source, time, key, traceparent, body } = event;
+  if ((type !== 'usage.final' && type !== 'hold.opened') || body === null) {
+    throw new TypeError(`${type} is no event of usage`);
+  }
+  return { id, type, source, time, key, body, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
 async function collect(response: IncomingMessage): Promise<Buffer> {

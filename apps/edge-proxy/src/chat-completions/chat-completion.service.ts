@@ -17,6 +17,7 @@ import type { EndpointHealthService } from '../health-report/endpoint-health.ser
 import type { Exchange } from '../hot-lane/exchange.entity.js';
 import type { IdSource } from '../hot-lane/wire-id.domain.js';
 import { OpenHold } from '../metering/open-hold.entity.js';
+import type { StoreClock } from '../metering/store-clock.service.js';
 import { appOf } from '../metering/usage-event.factory.js';
 import { Generation } from '../relay/generation.entity.js';
 import type { EndpointCredentials } from '../routing-table/endpoint-credentials.service.js';
@@ -31,7 +32,7 @@ export interface ChatCompletionServices {
   readonly releases: HoldReleaseService;
   readonly inputFactor: InputFactor;
   readonly ids: IdSource;
-  readonly now: () => number;
+  readonly storeClock: StoreClock;
   readonly random: () => number;
 }
 
@@ -46,7 +47,7 @@ export class ChatCompletionService {
 
   /** Rejects with an ApiError; nothing is held then. */
   async admit(exchange: Exchange, identity: KeyIdentity, body: Buffer): Promise<Generation> {
-    const { now, inputFactor, admission, releases } = this.services;
+    const { storeClock, inputFactor, admission, releases } = this.services;
     const peeked = peek(body);
     const model = this.#model(peeked.request.model);
     const { modelId } = model.published;
@@ -54,7 +55,7 @@ export class ChatCompletionService {
     const candidates = this.#candidates(model, peeked.request);
     const plan = planHold({
       cards: candidates.map(({ card }) => card),
-      at: now(),
+      at: storeClock.read(),
       estimatedInputTokens: Math.ceil(estimated * inputFactor.factor(modelId)),
       askedMaxTokens: peeked.request.maxTokens,
       modelMaxTokens: model.published.maxOutputTokens,
@@ -80,7 +81,9 @@ export class ChatCompletionService {
   }
 
   #model(name: string): RoutedModel {
-    const model = this.services.table.find(name);
+    const { table } = this.services;
+    table.mustBeRead();
+    const model = table.find(name);
     if (model === null) throw new ApiError('model_not_found', { param: 'model', detail: name.slice(0, 200) });
     if (model.published.unpriced) {
       throw new ApiError('model_unpriced', { param: 'model', detail: model.published.modelId });

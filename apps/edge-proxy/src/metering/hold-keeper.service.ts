@@ -6,6 +6,8 @@ import type { OpenHold } from './open-hold.entity.js';
 
 /** Holds are renewed this many times within their life: five may be lost in a row. */
 const RENEWALS_PER_EXPIRY = 6;
+/** A gate that did not answer is asked again after this long: the holds go on to expire. */
+const RETRY_MS_MAX = 1_000;
 const BATCH_MAX = 500;
 
 /**
@@ -15,7 +17,12 @@ const BATCH_MAX = 500;
 export class HoldKeeper {
   readonly #holds = new Map<GenerationId, OpenHold>();
   #timer: NodeJS.Timeout | null = null;
+  #retryTimer: NodeJS.Timeout | null = null;
   #isRenewing = false;
+  /** The gate lost its memory while a round was on its way: what was renewed before has to be renewed again. */
+  #isRoundStale = false;
+  #isAway = false;
+  #isStopped = false;
   #epoch: number | null = null;
 
   constructor(
@@ -24,13 +31,18 @@ export class HoldKeeper {
     private readonly expiryMs: number,
   ) {}
 
+  /** Renews at once what is there already: it is of an earlier process, and may be about to expire. */
   start(): void {
-    this.#timer ??= setInterval(() => void this.renewAll(), Math.max(10, this.expiryMs / RENEWALS_PER_EXPIRY));
+    this.#timer ??= setInterval(() => void this.renewAll(), this.#intervalMs);
+    void this.renewAll();
   }
 
   stop(): void {
+    this.#isStopped = true;
     if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
     this.#timer = null;
+    this.#retryTimer = null;
   }
 
   get size(): number {
@@ -65,34 +77,67 @@ export class HoldKeeper {
     return reply;
   }
 
-  /** A new epoch means that the gate lost what it knew: every hold is told to it again at once. */
+  /**
+   * A higher epoch means that the gate lost what it knew: every hold is told to it again at once. A lower one is a reply
+   * that was on its way for long.
+   */
   noteEpoch(epoch: number): void {
-    const isNew = this.#epoch !== null && epoch !== this.#epoch;
+    const known = this.#epoch;
+    if (known !== null && epoch <= known) return;
     this.#epoch = epoch;
-    if (isNew) void this.renewAll();
+    if (known !== null) void this.renewAll();
   }
 
   async renewAll(): Promise<void> {
-    if (this.#isRenewing || this.#holds.size === 0) return;
+    if (this.#isRenewing) {
+      this.#isRoundStale = true;
+      return;
+    }
+    if (this.#holds.size === 0) return;
     this.#isRenewing = true;
     try {
-      const holds = [...this.#holds.values()];
-      for (let from = 0; from < holds.length; from += BATCH_MAX) {
-        await this.#renew(holds.slice(from, from + BATCH_MAX));
-      }
+      do {
+        this.#isRoundStale = false;
+        await this.#renewRound();
+      } while (this.#isRoundStale);
+      if (this.#isAway) this.logger.info({ holds: this.#holds.size }, 'holds are renewed again');
+      this.#isAway = false;
     } catch (error) {
-      this.logger.warn({ err: error, holds: this.#holds.size }, 'holds could not be renewed');
+      if (!this.#isAway) this.logger.warn({ err: error, holds: this.#holds.size }, 'holds could not be renewed');
+      this.#isAway = true;
+      this.#renewSoon();
     } finally {
       this.#isRenewing = false;
     }
   }
 
+  get #intervalMs(): number {
+    return Math.max(10, this.expiryMs / RENEWALS_PER_EXPIRY);
+  }
+
+  #renewSoon(): void {
+    if (this.#isStopped) return;
+    this.#retryTimer ??= setTimeout(
+      () => {
+        this.#retryTimer = null;
+        void this.renewAll();
+      },
+      Math.min(RETRY_MS_MAX, this.#intervalMs),
+    );
+  }
+
+  async #renewRound(): Promise<void> {
+    const holds = [...this.#holds.values()];
+    for (let from = 0; from < holds.length; from += BATCH_MAX) await this.#renew(holds.slice(from, from + BATCH_MAX));
+  }
+
   async #renew(holds: readonly OpenHold[]): Promise<void> {
+    const asked = holds.map((hold) => ({ hold, amountNanoUsd: hold.amountNanoUsd }));
     const reply = await this.store.renew({ holds, expiryMs: this.expiryMs });
-    for (const hold of holds) {
-      if (reply.confirmed.has(hold.holdId)) hold.epoch = reply.epoch;
+    for (const { hold, amountNanoUsd } of asked) {
+      if (reply.confirmed.has(hold.holdId)) hold.confirmAgain(amountNanoUsd, reply.epoch);
       if (reply.gone.has(hold.holdId)) hold.whenGone?.();
     }
-    this.#epoch = reply.epoch;
+    this.noteEpoch(reply.epoch);
   }
 }

@@ -11,8 +11,7 @@ export class OpenHold implements RenewedHold {
   readonly openedAt: number;
   /** The most that the gate has confirmed so far. */
   highestNanoUsd: bigint;
-  /** The gate's epoch in which it was last confirmed. */
-  epoch: number;
+  #epoch: number;
   #amountNanoUsd: bigint;
   /** What to do when the gate has ended the hold; null once the request has ended. */
   whenGone: (() => void) | null = null;
@@ -26,7 +25,12 @@ export class OpenHold implements RenewedHold {
     this.openedAt = facts.openedAt;
     this.#amountNanoUsd = facts.amountNanoUsd;
     this.highestNanoUsd = facts.amountNanoUsd;
-    this.epoch = epoch;
+    this.#epoch = epoch;
+  }
+
+  /** The gate's epoch in which it was last confirmed. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** As the gate last confirmed it. */
@@ -36,7 +40,12 @@ export class OpenHold implements RenewedHold {
 
   confirm(amountNanoUsd: bigint, epoch: number): void {
     this.#amountNanoUsd = amountNanoUsd;
-    this.epoch = epoch;
+    this.#epoch = epoch;
     if (amountNanoUsd > this.highestNanoUsd) this.highestNanoUsd = amountNanoUsd;
+  }
+
+  /** The gate has at least what it was asked to renew: all of the hold, unless it has grown since the question. */
+  confirmAgain(askedNanoUsd: bigint, epoch: number): void {
+    if (this.#amountNanoUsd <= askedNanoUsd && epoch > this.#epoch) this.#epoch = epoch;
   }
 }

@@ -1,13 +1,14 @@
 import type { Outcome, UsageSource } from '@apilink/contracts';
 import type { InputFactor } from '@apilink/dialects';
 import { costOf, emptyUsage, type Cost, type UsageVector } from '@apilink/pricing';
-import type { Logger } from '@apilink/service';
+import type { Failpoints, Logger } from '@apilink/service';
 
 import type { IdSource } from '../hot-lane/wire-id.domain.js';
 import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
 import { chargeOf, finalTarget, type Ended } from '../relay/outcome.domain.js';
 import type { Generation } from '../relay/generation.entity.js';
 import type { HoldKeeper } from './hold-keeper.service.js';
+import { within } from './patience.service.js';
 import { holdOpenedEvent, usageFinalEvent, type EventStamp } from './usage-event.factory.js';
 import type { UsagePublisher } from './usage-publisher.service.js';
 
@@ -45,6 +46,7 @@ export interface SettlementServices {
   readonly logger: Logger;
   readonly now: () => number;
   readonly ids: IdSource;
+  readonly failpoints: Failpoints;
 }
 
 /** Ends a generation's hold and tells the event log what is to be charged. */
@@ -80,10 +82,11 @@ export class SettlementService {
     }
     const target = finalTarget(ended.outcome, meteredNanoUsd, hold.amountNanoUsd);
     const tokens = metered.usage.input + metered.usage.output;
-    const confirmed = await within(FINAL_RESIZE_MS_MAX, this.services.keeper.resize(hold, target, true, tokens));
+    const isConfirmed = await isAnswered(this.services.keeper.resize(hold, target, true, tokens));
+    this.services.failpoints.reach('settlement.resized');
     const finalHold = hold.amountNanoUsd;
     const chargeNanoUsd = chargeOf(ended.outcome, meteredNanoUsd, finalHold);
-    return { outcome: ended.outcome, chargeNanoUsd, cost, isConfirmed: confirmed !== null };
+    return { outcome: ended.outcome, chargeNanoUsd, cost, isConfirmed };
   }
 
   /** Publishes `usage.final`; the hold is renewed until the log has it. */
@@ -152,14 +155,11 @@ function answeredBy({ answeredBy: endpoint }: Generation) {
   return endpoint === null ? null : { endpointId: endpoint.endpointId, priceVersion: endpoint.card.priceVersion };
 }
 
-/** Null when the answer takes longer or fails; the work goes on by itself. */
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result | null> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(null), ms);
-    const settle = (result: Result | null): void => {
-      clearTimeout(timer);
-      resolve(result);
-    };
-    work.then(settle, () => settle(null));
-  });
+/** False when the gate does not answer in time, or not at all: the work goes on by itself. */
+async function isAnswered(work: Promise<unknown>): Promise<boolean> {
+  try {
+    return (await within(FINAL_RESIZE_MS_MAX, work)) !== 'late';
+  } catch {
+    return false;
+  }
 }

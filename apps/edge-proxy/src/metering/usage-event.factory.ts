@@ -12,6 +12,8 @@ import type { OutgoingEvent } from '@apilink/events';
 import { emptyUsage, type UsageVector } from '@apilink/pricing';
 import type { z } from 'zod';
 
+import { cleanText } from './clean-text.domain.js';
+
 type HoldOpenedWire = z.input<typeof holdOpenedSchema>;
 type UsageFinalWire = z.input<typeof usageFinalSchema>;
 
@@ -104,25 +106,31 @@ export function usageFinalEvent(factsText: string, facts: FinalFacts, stamp: Eve
   const rest: Omit<UsageFinalWire, keyof Omit<HoldOpenedWire, 'amountNanoUsd' | 'epoch'>> = {
     epoch: facts.epoch,
     outcome: facts.outcome,
-    reason: facts.reason === null ? null : facts.reason.slice(0, 500),
+    reason: cleanText(facts.reason, 500),
     highestHoldNanoUsd: facts.highestHoldNanoUsd.toString(),
     finalHoldNanoUsd: facts.finalHoldNanoUsd.toString(),
     chargeNanoUsd: facts.chargeNanoUsd.toString(),
     usage: usageWire(facts.usage),
     usageSource: facts.usageSource,
     answeredBy: facts.answeredBy,
-    serviceTier: facts.serviceTier?.slice(0, 64) ?? null,
+    serviceTier: cleanText(facts.serviceTier, 64),
     attempts: facts.attempts.map(attemptWire),
     endedAt: instant(facts.endedAt),
     dialect: 'chat',
     stream: facts.stream,
     status: facts.status,
-    finishReason: facts.finishReason?.slice(0, 64) ?? null,
+    finishReason: cleanText(facts.finishReason, 64),
     app: facts.app,
-    session: facts.session?.slice(0, 256) ?? null,
-    endUser: facts.endUser?.slice(0, 256) ?? null,
+    session: cleanText(facts.session, 256),
+    endUser: cleanText(facts.endUser, 256),
   };
   return usageEvent('usage.final', facts.account, bodyOf(factsText, rest), stamp);
+}
+
+/** The same event with the epoch in which its hold was confirmed later. */
+export function withEpoch(event: OutgoingEvent, epoch: number): OutgoingEvent {
+  // A text that a client wrote cannot look like this: its quotes are escaped.
+  return { ...event, body: event.body?.replace(/"epoch":\d+/, `"epoch":${epoch}`) ?? null };
 }
 
 function bodyOf(factsText: string, rest: object): string {
@@ -162,7 +170,7 @@ export function appOf(headers: Readonly<Record<string, string | string[] | undef
   const referer = first(headers['http-referer'] ?? headers['referer']);
   const title = first(headers['x-title']);
   if (referer === null && title === null) return null;
-  return { referer: referer?.slice(0, 500) ?? null, title: title?.slice(0, 200) ?? null };
+  return { referer: cleanText(referer, 500), title: cleanText(title, 200) };
 }
 
 function first(value: string | string[] | undefined): string | null {

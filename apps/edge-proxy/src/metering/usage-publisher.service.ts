@@ -1,16 +1,23 @@
-import type { GenerationId } from '@apilink/contracts';
+import { topics, type GenerationId } from '@apilink/contracts';
 import type { EventLog, OutgoingEvent } from '@apilink/events';
-import type { Logger } from '@apilink/service';
+import type { Failpoints, Logger } from '@apilink/service';
 
+import { spooledHold } from '../spool/spooled-hold.factory.js';
 import type { SpoolService } from '../spool/spool.service.js';
 import type { HoldKeeper } from './hold-keeper.service.js';
+import { within } from './patience.service.js';
+import { withEpoch } from './usage-event.factory.js';
 
 /** Events are gathered this long, or to this many (docs/architecture.md: one send per event costs ten times as much). */
 const GATHER_MS = 5;
 const BATCH_MAX = 200;
+/**
+ * A healthy log answers within milliseconds. One that has not answered by now may still do, but its events are lost with
+ * this process: they go to the disk meanwhile, and so does all that follows.
+ */
+const SLOW_MS = 250;
 /** A log that does not answer within this time is away; its events may be there all the same, and are idempotent. */
 const PUBLISH_MS_MAX = 5_000;
-const REPLAY_MS = 1_000;
 
 interface Waiting {
   readonly event: OutgoingEvent;
@@ -18,9 +25,22 @@ interface Waiting {
   readonly settles: GenerationId | null;
 }
 
+export interface UsagePublisherServices {
+  readonly log: EventLog;
+  readonly spool: SpoolService;
+  readonly keeper: HoldKeeper;
+  readonly logger: Logger;
+  readonly failpoints: Failpoints;
+  /** How often a log that is away is told again, ms. */
+  readonly replayMs: number;
+}
+
+/** Takes events from the edge and gives those back that it will never take. Rejects when it took none. */
+export type HandOver = (events: readonly OutgoingEvent[]) => Promise<readonly OutgoingEvent[]>;
+
 /**
- * Brings usage events to the log, in order and in batches. While the log is away, `usage.final` goes to the spool; when
- * the disk fails too, it stays in memory, new requests are refused and what runs still settles.
+ * Brings usage events to the log, in order and in batches. While the log is away, `usage.final` goes to the spool at
+ * once; when the disk fails too, it stays in memory, new requests are refused and what runs still settles.
  */
 export class UsagePublisher {
   #queue: Waiting[] = [];
@@ -28,25 +48,47 @@ export class UsagePublisher {
   #stranded: Waiting[] = [];
   #isSending = false;
   #isLogAway = false;
+  /** A batch that the log has not answered yet: its events are on the disk too. */
+  #late: Promise<void> | null = null;
+  /** Events of the spool that the log has taken in the end: replaying leaves them out. */
+  readonly #takenLate = new Set<string>();
+  /** Replays and hand-overs, one at a time. */
+  #emptying: Promise<void> | null = null;
   #gatherTimer: NodeJS.Timeout | null = null;
   #replayTimer: NodeJS.Timeout | null = null;
   #idle: (() => void)[] = [];
 
-  constructor(
-    private readonly log: EventLog,
-    private readonly spool: SpoolService,
-    private readonly keeper: HoldKeeper,
-    private readonly logger: Logger,
-    private readonly generationOf: (event: OutgoingEvent) => GenerationId | null,
-  ) {}
+  constructor(private readonly services: UsagePublisherServices) {}
 
   start(): void {
-    this.#replayTimer ??= setInterval(() => void this.#replay(), REPLAY_MS);
+    this.#replayTimer ??= setInterval(() => {
+      if (this.#emptying === null) void this.replay();
+    }, this.services.replayMs);
+  }
+
+  stop(): void {
+    if (this.#replayTimer !== null) clearInterval(this.#replayTimer);
+    this.#replayTimer = null;
   }
 
   /** True while new requests must be refused. */
   isFull(): boolean {
-    return this.spool.isFull() || this.#stranded.length > 0;
+    return this.services.spool.isFull() || this.#stranded.length > 0;
+  }
+
+  /** True while the log does not take events. */
+  get isLogAway(): boolean {
+    return this.#isLogAway;
+  }
+
+  /** Events that are neither in the log nor on the disk. */
+  get strandedEvents(): number {
+    return this.#stranded.length;
+  }
+
+  /** True when the log has taken everything. */
+  get isDone(): boolean {
+    return this.#queue.length === 0 && !this.#isSending && this.#stranded.length === 0 && this.services.spool.isEmpty;
   }
 
   opened(event: OutgoingEvent): void {
@@ -57,27 +99,58 @@ export class UsagePublisher {
     this.#enqueue({ event, settles: holdId });
   }
 
-  /**
-   * At drain: returns when every event is in the log or on the disk, rejects when some are in neither. One more replay
-   * is tried, so that a spool is not left behind for a hiccup.
-   */
-  async flush(): Promise<void> {
-    await this.#quiet();
-    await this.#replay();
-    if (this.#stranded.length > 0) await this.#strandedToDisk();
-    if (this.#stranded.length > 0) {
-      throw new Error(`${this.#stranded.length} usage events are neither in the event log nor on the disk`);
-    }
+  /** Resolves when every event told so far has its place: in the log, on the disk, or, when both fail, in memory. */
+  async rest(): Promise<void> {
+    if (this.#queue.length === 0 && !this.#isSending) return;
+    await new Promise<void>((resolve) => {
+      this.#idle.push(resolve);
+      if (!this.#isSending) void this.#send();
+    });
   }
 
-  stop(): void {
-    if (this.#replayTimer !== null) clearInterval(this.#replayTimer);
-    this.#replayTimer = null;
+  /** Tries once to bring to the log what waits for it. Never rejects. */
+  async replay(): Promise<void> {
+    const { spool, logger } = this.services;
+    if (this.#late !== null || (!this.#isLogAway && spool.isEmpty && this.#stranded.length === 0)) return;
+    await this.#alone(async () => {
+      try {
+        if (spool.isEmpty && this.#stranded.length === 0) await this.#probe();
+        await this.#replayStranded();
+        await this.#replaySpool();
+        if (this.isDone) this.#takenLate.clear();
+      } catch (error) {
+        this.#isLogAway = true;
+        logger.debug({ err: error }, 'usage events still wait for the event log');
+      }
+    });
+  }
+
+  /**
+   * Gives to somebody else what the log does not take; what is refused for ever stays on the disk. Rejects when that one
+   * is away: then what it has not taken is where it was.
+   */
+  async handOver(give: HandOver): Promise<void> {
+    const { spool } = this.services;
+    await this.#alone(async () => {
+      if (this.#stranded.length > 0) await this.#strandedToDisk();
+      const stranded = this.#stranded;
+      const refused = await this.#give(this.#stillWaiting(stranded), give);
+      const kept = stranded.filter(({ event }) => refused.includes(event));
+      this.#stranded = [...kept, ...this.#stranded.slice(stranded.length)];
+      const newest = spool.newestSegment;
+      for (let batch = await spool.oldest(); batch !== null; batch = await spool.oldest()) {
+        if (batch.segment > newest) return;
+        const left = await this.#give(this.#stillWaiting(batch.events.map((event) => this.#spooled(event))), give);
+        if (left.length > 0) await spool.add(left);
+        await spool.acknowledge(batch.segment);
+      }
+    });
   }
 
   #enqueue(waiting: Waiting): void {
     this.#queue.push(waiting);
-    if (this.#queue.length >= BATCH_MAX) void this.#send();
+    // For the disk nothing is gathered: until it is there, an event is lost with the process.
+    if (this.#isLogAway || this.#queue.length >= BATCH_MAX) void this.#send();
     else this.#gatherTimer ??= setTimeout(() => void this.#send(), GATHER_MS);
   }
 
@@ -90,108 +163,167 @@ export class UsagePublisher {
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
-      for (let from = 0; from < batch.length; from += BATCH_MAX)
-        await this.#deliver(batch.slice(from, from + BATCH_MAX));
-    }
-    this.#isSending = false;
-    const waiting = this.#idle;
-    this.#idle = [];
-    for (const resolve of waiting) resolve();
-  }
-
-  async #deliver(batch: readonly Waiting[]): Promise<void> {
-    if (!this.#isLogAway) {
-      try {
-        await this.#publish(batch.map(({ event }) => event));
-        this.#acknowledge(batch);
-        return;
-      } catch (error) {
-        this.#isLogAway = true;
-        this.logger.error({ err: error, events: batch.length }, 'the event log is away: usage events go to the spool');
+      for (let from = 0; from < batch.length; from += BATCH_MAX) {
+        const part = batch.slice(from, from + BATCH_MAX);
+        if (!(await this.#toLog(part))) await this.#toDisk(part);
       }
     }
-    const finals = batch.filter(({ settles }) => settles !== null);
-    if (finals.length === 0) return;
+    this.#isSending = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** False when the log has not taken them, or not yet. */
+  async #toLog(batch: readonly Waiting[]): Promise<boolean> {
+    if (this.#isLogAway) return false;
+    const { log, logger } = this.services;
     try {
-      await this.spool.add(finals.map(({ event }) => event));
+      const work = log.publish(batch.map(({ event }) => event));
+      const answer = await within(SLOW_MS, work);
+      if (answer === 'late') {
+        this.#awaitLate(work, batch);
+        return false;
+      }
     } catch (error) {
-      this.#stranded.push(...finals);
-      this.logger.error(
-        { err: error, events: finals.length },
-        'the spool cannot be written: usage events stay in memory',
-      );
+      this.#isLogAway = true;
+      logger.error({ err: error, events: batch.length }, 'the event log is away: usage events go to the spool');
+      return false;
+    }
+    this.#taken(batch);
+    return true;
+  }
+
+  #awaitLate(work: Promise<void>, batch: readonly Waiting[]): void {
+    const { logger } = this.services;
+    this.#isLogAway = true;
+    logger.warn({ events: batch.length }, 'the event log is slow or away: usage events go to the spool');
+    this.#late = this.#answered(work, batch);
+  }
+
+  /** Resolves when the log has answered, or is not waited for any longer. */
+  async #answered(work: Promise<void>, batch: readonly Waiting[]): Promise<void> {
+    const answered = async (): Promise<void> => {
+      await work;
+      for (const { event, settles } of batch) if (settles !== null) this.#takenLate.add(event.id);
+      this.#taken(batch);
+      this.#noteBack();
+    };
+    try {
+      await within(PUBLISH_MS_MAX, answered());
+    } catch (error) {
+      this.services.logger.debug({ err: error }, 'the event log did not take a batch');
+    } finally {
+      this.#late = null;
     }
   }
 
-  async #replay(): Promise<void> {
-    if (this.#isSending || (!this.#isLogAway && this.spool.isEmpty && this.#stranded.length === 0)) return;
-    this.#isSending = true;
+  async #toDisk(batch: readonly Waiting[]): Promise<void> {
+    const finals = batch.filter(({ settles }) => settles !== null);
+    if (finals.length === 0) return;
+    const { spool, logger, failpoints } = this.services;
     try {
-      await this.#replayStranded();
-      await this.#replaySpool();
-      if (this.#isLogAway) this.logger.info('the event log is back');
-      this.#isLogAway = false;
+      await spool.add(finals.map(({ event }) => event));
+      failpoints.reach('spool.written');
     } catch (error) {
-      this.#isLogAway = true;
-      this.logger.debug({ err: error }, 'usage events still wait for the event log');
+      this.#stranded.push(...finals);
+      logger.error({ err: error, events: finals.length }, 'the spool cannot be written: usage events stay in memory');
     }
-    this.#isSending = false;
-    await this.#send();
+  }
+
+  /** Nothing waits that could show whether the log is back. */
+  async #probe(): Promise<void> {
+    await this.#inTime(this.services.log.endOffsets(topics.usage.name));
+    this.#noteBack();
   }
 
   async #replayStranded(): Promise<void> {
     const stranded = this.#stranded;
     if (stranded.length === 0) return;
-    await this.#publish(stranded.map(({ event }) => event));
+    await this.#publish(this.#stillWaiting(stranded));
     this.#stranded = this.#stranded.slice(stranded.length);
-    this.#acknowledge(stranded);
-    this.spool.forgiveDisk();
+    this.services.spool.forgiveDisk();
   }
 
   async #replaySpool(): Promise<void> {
-    for (;;) {
-      const batch = await this.spool.oldest();
-      if (batch === null) return;
-      for (let from = 0; from < batch.events.length; from += BATCH_MAX) {
-        const events = batch.events.slice(from, from + BATCH_MAX);
-        await this.#publish(events);
-        this.#acknowledge(events.map((event) => ({ event, settles: this.generationOf(event) })));
+    const { spool } = this.services;
+    for (let batch = await spool.oldest(); batch !== null; batch = await spool.oldest()) {
+      const waiting = this.#stillWaiting(batch.events.map((event) => this.#spooled(event)));
+      for (let from = 0; from < waiting.length; from += BATCH_MAX) {
+        await this.#publish(waiting.slice(from, from + BATCH_MAX));
       }
-      await this.spool.acknowledge(batch.segment);
+      await spool.acknowledge(batch.segment);
     }
+  }
+
+  async #publish(batch: readonly Waiting[]): Promise<void> {
+    if (batch.length === 0) return;
+    await this.#inTime(this.services.log.publish(batch.map(({ event }) => event)));
+    this.#taken(batch);
+    this.#noteBack();
+  }
+
+  async #inTime(work: Promise<unknown>): Promise<void> {
+    if ((await within(PUBLISH_MS_MAX, work)) === 'late') throw new Error('the event log did not answer in time');
   }
 
   async #strandedToDisk(): Promise<void> {
+    const stranded = this.#stranded;
     try {
-      await this.spool.add(this.#stranded.map(({ event }) => event));
-      this.#stranded = [];
+      await this.services.spool.add(stranded.map(({ event }) => event));
+      this.#stranded = this.#stranded.slice(stranded.length);
     } catch (error) {
-      this.logger.error({ err: error }, 'the spool cannot be written');
+      this.services.logger.error({ err: error }, 'the spool cannot be written');
     }
+  }
+
+  /** The events that were refused; all others are settled. */
+  async #give(waiting: readonly Waiting[], give: HandOver): Promise<readonly OutgoingEvent[]> {
+    if (waiting.length === 0) return [];
+    const refused = await give(waiting.map(({ event }) => event));
+    this.#acknowledge(waiting.filter(({ event }) => !refused.includes(event)));
+    return refused;
+  }
+
+  /**
+   * As it has to be told now: while it waited, the gate may have lost its memory and confirmed the hold again, under
+   * another epoch.
+   */
+  #spooled(event: OutgoingEvent): Waiting {
+    const spooled = spooledHold(event);
+    if (spooled === null) return { event, settles: null };
+    const { holdId } = spooled.hold;
+    const epoch = this.services.keeper.find(holdId)?.epoch ?? spooled.epoch;
+    return { event: epoch > spooled.epoch ? withEpoch(event, epoch) : event, settles: holdId };
+  }
+
+  #stillWaiting(waiting: readonly Waiting[]): Waiting[] {
+    return waiting.filter(({ event }) => !this.#takenLate.has(event.id));
+  }
+
+  #taken(batch: readonly Waiting[]): void {
+    if (batch.some(({ settles }) => settles !== null)) this.services.failpoints.reach('usage.published');
+    this.#acknowledge(batch);
   }
 
   #acknowledge(batch: readonly Waiting[]): void {
-    for (const { settles } of batch) if (settles !== null) this.keeper.acknowledged(settles);
+    for (const { settles } of batch) if (settles !== null) this.services.keeper.acknowledged(settles);
   }
 
-  async #publish(events: readonly OutgoingEvent[]): Promise<void> {
-    let timer: NodeJS.Timeout | null = null;
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('the event log did not answer in time')), PUBLISH_MS_MAX);
-    });
+  #noteBack(): void {
+    if (this.#isLogAway) this.services.logger.info('the event log is back');
+    this.#isLogAway = false;
+  }
+
+  async #alone(work: () => Promise<void>): Promise<void> {
+    const before = this.#emptying;
+    const turn = (async () => {
+      await before?.catch(() => undefined);
+      await work();
+    })();
+    this.#emptying = turn;
     try {
-      await Promise.race([this.log.publish(events), tooLate]);
+      await turn;
     } finally {
-      if (timer !== null) clearTimeout(timer);
+      if (this.#emptying === turn) this.#emptying = null;
     }
-  }
-
-  /** Resolves when nothing waits to be sent. */
-  async #quiet(): Promise<void> {
-    if (this.#queue.length === 0 && !this.#isSending) return;
-    await new Promise<void>((resolve) => {
-      this.#idle.push(resolve);
-      if (!this.#isSending) void this.#send();
-    });
   }
 }

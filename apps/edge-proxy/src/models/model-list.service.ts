@@ -20,7 +20,9 @@ export class ModelListService {
     private readonly now: () => number,
   ) {}
 
+  /** Throws an ApiError while the routing table has not been read: an empty list would be believed. */
   list(): ListedModels {
+    this.table.mustBeRead();
     if (this.#listed !== null && this.#version === this.table.version) return this.#listed;
     const body = JSON.stringify(modelList(this.table.all(), this.now()));
     this.#version = this.table.version;
@@ -31,6 +33,7 @@ export class ModelListService {
 
   /** Throws `model_not_found`, or `model_unpriced` for a model that the catalog knows without a price. */
   one(id: string) {
+    this.table.mustBeRead();
     const model = this.table.find(id);
     if (model === null) throw new ApiError('model_not_found', { param: 'model', detail: id.slice(0, 200) });
     if (model.published.unpriced) throw new ApiError('model_unpriced', { param: 'model', detail: id.slice(0, 200) });

@@ -5,6 +5,12 @@ import type { Counter, Gauge, Histogram } from 'prom-client';
 const OVERHEAD_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const FIRST_TOKEN_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 30, 60];
 
+interface Sizes {
+  readonly holdsOpen: () => number;
+  readonly spoolBytes: () => number;
+  readonly clockDifferenceSeconds: () => number;
+}
+
 /** What an edge counts. Labels are closed sets: outcomes, classes, the providers of the catalog. */
 export class EdgeMetrics {
   readonly inflight: Gauge;
@@ -16,7 +22,8 @@ export class EdgeMetrics {
   readonly unpricedUsage: Counter<'dimension'>;
   readonly holdsOpen: Gauge;
   readonly spoolBytes: Gauge;
-  #sizes = { holdsOpen: () => 0, spoolBytes: () => 0 };
+  readonly clockDifference: Gauge;
+  #sizes: Sizes = { holdsOpen: () => 0, spoolBytes: () => 0, clockDifferenceSeconds: () => 0 };
 
   constructor(metrics: Metrics) {
     this.inflight = metrics.gauge({
@@ -62,10 +69,15 @@ export class EdgeMetrics {
       help: 'Bytes of usage events on the disk that the event log has not taken.',
       collect: () => this.spoolBytes.set(this.#sizes.spoolBytes()),
     });
+    this.clockDifference = metrics.gauge({
+      name: 'apilink_clock_difference_seconds',
+      help: "How far the gate's clock is ahead of this host's, as the last admission told.",
+      collect: () => this.clockDifference.set(this.#sizes.clockDifferenceSeconds()),
+    });
   }
 
   /** What is counted elsewhere and read when somebody asks. */
-  observe(sizes: { readonly holdsOpen: () => number; readonly spoolBytes: () => number }): void {
+  observe(sizes: Sizes): void {
     this.#sizes = sizes;
   }
 

@@ -108,6 +108,10 @@ export class EdgeWorld {
       tuning: {
         relay: { ...relayLimits, sweepMs: 5, ...options.relay },
         releaseRetryMs: 5,
+        replayMs: 20,
+        handOverRetryMs: 5,
+        flushMs: 50,
+        tablePatienceMs: { withSnapshot: 100, without: 100 },
         random: () => 0.5,
         ...options.tuning,
       },
@@ -127,8 +131,13 @@ export class EdgeWorld {
         return Promise.resolve([]);
       },
     );
-    await application.start();
-    return world;
+    try {
+      await application.start();
+      return world;
+    } catch (error) {
+      await world.close({ keepData: true });
+      throw error;
+    }
   }
 
   get alpha(): ScriptedUpstream {

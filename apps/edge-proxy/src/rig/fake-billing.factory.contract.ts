@@ -3,6 +3,8 @@ import { createServer, type Server } from 'node:http';
 /** Billing's internal API, as far as the edge asks it; `answer` decides what a path gives. */
 export class FakeBilling {
   readonly asked: string[] = [];
+  /** What each caller showed as its `authorization`. */
+  readonly tokens: string[] = [];
   answer: (path: string, body: string) => { readonly status: number; readonly body?: object } = () => ({ status: 404 });
 
   private constructor(
@@ -23,6 +25,7 @@ export class FakeBilling {
       request.on('data', (part: Buffer) => (body += part.toString()));
       request.on('end', () => {
         billing.asked.push(request.url ?? '');
+        billing.tokens.push(request.headers.authorization ?? '');
         const reply = billing.answer(request.url ?? '', body);
         response.writeHead(reply.status, { 'content-type': 'application/json' });
         response.end(reply.body === undefined ? '' : JSON.stringify(reply.body));

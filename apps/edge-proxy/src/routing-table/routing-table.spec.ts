@@ -8,7 +8,7 @@ import { createLogger } from '@apilink/service';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { RoutingSnapshotRepository } from './routing-snapshot.repository.js';
-import { RoutingTableService } from './routing-table.service.js';
+import { RoutingTableService, startPatienceMs } from './routing-table.service.js';
 import { EdgeWorld, MODEL } from '../rig/edge-world.factory.contract.js';
 
 let worlds: EdgeWorld[] = [];
@@ -117,7 +117,10 @@ describe("the router's word on an endpoint", () => {
       },
     ]);
     const logger = createLogger({ name: 'edge-proxy', level: 'silent' });
-    const table = new RoutingTableService(log, new RoutingSnapshotRepository(dataDir), logger, () => now);
+    const table = new RoutingTableService(log, new RoutingSnapshotRepository(dataDir), logger, {
+      now: () => now,
+      patienceMs: startPatienceMs,
+    });
     await table.start();
     now += laterMs;
     expect(table.stateOf(state.endpointId)?.circuit).toBe(circuit);

@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { decodeSegment, encodeRecord } from './spool-record.domain.js';
 
@@ -42,6 +42,11 @@ export class SpoolRepository {
     let sum = 0;
     for (const segment of this.#segments) sum += segment.bytes;
     return sum;
+  }
+
+  /** The number of the newest segment; 0 without any. */
+  get newest(): number {
+    return this.#segments.at(-1)?.number ?? 0;
   }
 
   /** Finds the segments that an earlier process left; new records always begin a segment of their own. */
@@ -132,6 +137,7 @@ export class SpoolRepository {
 
 async function openSegmentFile(path: string): Promise<SegmentFile> {
   const handle = await open(path, 'a', 0o600);
+  await keepName(dirname(path));
   return {
     append: async (bytes) => {
       await handle.appendFile(bytes);
@@ -140,4 +146,14 @@ async function openSegmentFile(path: string): Promise<SegmentFile> {
     truncate: async (length) => handle.truncate(length),
     close: async () => handle.close(),
   };
+}
+
+/** A new file's name is on the disk only when its folder is: a power cut would leave the bytes without it. */
+async function keepName(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -59,6 +59,11 @@ export class SpoolService {
     return this.repository.bytes === 0;
   }
 
+  /** Events that are added later stand in a segment with a higher number; 0 when the spool is empty. */
+  get newestSegment(): number {
+    return this.repository.newest;
+  }
+
   /** True while new requests must be refused: their events would have no place. */
   isFull(): boolean {
     if (this.#diskFailed || this.repository.bytes >= this.bounds.bytesMax) return true;

@@ -2,10 +2,11 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { MemoryEventLog, type EventLog } from '@apilink/events';
+import type { HoldStore } from '@apilink/holds';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import { EdgeWorld, OUTPUT_NANO_USD, type WorldOptions } from '../rig/edge-world.factory.contract.js';
+import { diskOf, FlakyLog, spooledBytes, untilSpooled } from '../rig/flaky-log.factory.contract.js';
 import type { SegmentFile } from './spool.repository.js';
 
 let worlds: EdgeWorld[] = [];
@@ -26,38 +27,6 @@ async function open(options: WorldOptions): Promise<EdgeWorld> {
   worlds.push(world);
   world.alpha.play((call) => call.head().text('Hi').finish().usage(7, 1).done());
   return world;
-}
-
-/** A log that takes nothing while it is away. */
-class FlakyLog {
-  isAway = false;
-  readonly inner = new MemoryEventLog();
-  readonly log: EventLog = {
-    publish: async (events) => {
-      if (this.isAway && events.some((event) => event.type === 'usage.final' || event.type === 'hold.opened')) {
-        throw new Error('away');
-      }
-      await this.inner.publish(events);
-    },
-    subscribe: async (options, handle) => this.inner.subscribe(options, handle),
-    follow: async (topic, handle) => this.inner.follow(topic, handle),
-    endOffsets: async (topic) => this.inner.endOffsets(topic),
-    committedOffsets: async (group, topic) => this.inner.committedOffsets(group, topic),
-    read: async (topic, partition, from, max) => this.inner.read(topic, partition, from, max),
-    close: async () => this.inner.close(),
-  };
-}
-
-async function noDisk(): Promise<SegmentFile> {
-  throw new Error('no disk');
-}
-
-async function spooledBytes(world: EdgeWorld): Promise<number> {
-  return Number(/apilink_spool_bytes\{[^}]*\} (\d+)/.exec(await world.application.metrics())?.[1]);
-}
-
-async function untilSpooled(world: EdgeWorld): Promise<void> {
-  while ((await spooledBytes(world)) === 0) await world.get('/api/hello');
 }
 
 describe('usage events while the event log is away', () => {
@@ -84,6 +53,7 @@ describe('usage events while the event log is away', () => {
     // The first process is never drained; its replay cannot reach the log either.
     const renewed: string[] = [];
     const second = await open({
+      dataDir: await diskOf(first),
       env: { HOLD_EXPIRY: '60ms' },
       wrapStore: (store) => ({
         admit: async (request) => store.admit(request),
@@ -103,6 +73,73 @@ describe('usage events while the event log is away', () => {
     expect(renewed.every((id) => id === final.generationId)).toBe(true);
     while ((await spooledBytes(second)) > 0) await second.get('/api/hello');
     expect(second.finals).toHaveLength(1);
+  });
+
+  it('are on the disk after a quarter of a second without an answer, and once in the log when it answers after all', async () => {
+    const flaky = new FlakyLog();
+    const world = await open({ eventLog: flaky.log });
+    flaky.isHanging = true;
+    await (await world.chat()).answer();
+    await untilSpooled(world);
+    expect(world.finals).toEqual([]);
+    flaky.answer();
+    await world.final();
+    while ((await spooledBytes(world)) > 0) await world.get('/api/hello');
+    expect(world.finals).toHaveLength(1);
+  });
+
+  it('are on the disk at once when the log is known to be away: it is not asked for each', async () => {
+    const flaky = new FlakyLog();
+    const world = await open({ eventLog: flaky.log });
+    flaky.isHanging = true;
+    await (await world.chat()).answer();
+    await untilSpooled(world);
+    const { asked } = flaky;
+    const before = await spooledBytes(world);
+    await (await world.chat()).answer();
+    while ((await spooledBytes(world)) === before) await world.get('/api/hello');
+    expect(flaky.asked).toBe(asked);
+    flaky.answer();
+    await world.final(2);
+  });
+
+  it('are on the disk although a replay of earlier ones hangs', async () => {
+    const flaky = new FlakyLog();
+    const world = await open({ eventLog: flaky.log });
+    flaky.isAway = true;
+    await (await world.chat()).answer();
+    await untilSpooled(world);
+    flaky.isHanging = true;
+    flaky.isAway = false;
+    const { asked } = flaky;
+    while (flaky.asked === asked) await world.get('/api/hello');
+    const before = await spooledBytes(world);
+    await (await world.chat()).answer();
+    while ((await spooledBytes(world)) === before) await world.get('/api/hello');
+    expect(world.finals).toEqual([]);
+    flaky.answer();
+    await world.final(2);
+    expect(new Set(world.finals.map((final) => final.generationId)).size).toBe(2);
+  });
+
+  it('tell the epoch in which the gate last confirmed their hold, also after a loss that came while they waited', async () => {
+    const flaky = new FlakyLog();
+    let epoch = 1;
+    const world = await open({
+      eventLog: flaky.log,
+      env: { HOLD_EXPIRY: '60ms' },
+      wrapStore: (store) => ({
+        ...boundStore(store),
+        renew: async (request) => ({ ...(await store.renew(request)), epoch }),
+      }),
+    });
+    flaky.isAway = true;
+    await (await world.chat()).answer();
+    await untilSpooled(world);
+    epoch = 7;
+    for (let turn = 0; turn < 40; turn++) await world.get('/api/hello');
+    flaky.isAway = false;
+    expect((await world.final()).epoch).toBe(7);
   });
 
   it('beyond the bounds of the spool refuse new requests with a time to come back', async () => {
@@ -163,24 +200,14 @@ describe('a full disk', () => {
   });
 });
 
+describe('a folder', () => {
+  it('belongs to one edge: another one is refused with the variable that names it', async () => {
+    await open({});
+    await expect(EdgeWorld.open({ dataDir })).rejects.toThrow(/^APILINK_DATA_DIR: the data folder .* is in use/);
+  });
+});
+
 describe('a drain', () => {
-  it('leaves what the log did not take on the disk', async () => {
-    const flaky = new FlakyLog();
-    const world = await open({ eventLog: flaky.log });
-    flaky.isAway = true;
-    await (await world.chat()).answer();
-    await world.application.drain(1000);
-    expect(await spooledBytes(world)).toBeGreaterThan(0);
-  });
-
-  it('rejects when neither the log nor the disk took the events', async () => {
-    const flaky = new FlakyLog();
-    const world = await open({ eventLog: flaky.log, tuning: { openSegment: noDisk } });
-    flaky.isAway = true;
-    await (await world.chat()).answer();
-    await expect(world.application.drain(1000)).rejects.toThrow('neither');
-  });
-
   it('lets running answers finish, refuses new ones, and tells them to go elsewhere', async () => {
     const world = await open({});
     world.alpha.play((call) => call.head().text('Hello'));
@@ -197,3 +224,15 @@ describe('a drain', () => {
     expect((await world.final()).outcome).toBe('completed');
   });
 });
+
+function boundStore(store: HoldStore): HoldStore {
+  return {
+    admit: async (request) => store.admit(request),
+    resize: async (request) => store.resize(request),
+    renew: async (request) => store.renew(request),
+    read: async (...question) => store.read(...question),
+    findKey: async (hash) => store.findKey(hash),
+    isHoldOpen: async (...question) => store.isHoldOpen(...question),
+    close: async () => store.close(),
+  };
+}

@@ -1,4 +1,4 @@
-import { topics, usageFinalSchema, type GenerationId, type UsageFinal } from '@apilink/contracts';
+import { topics, usageFinalSchema, type UsageFinal } from '@apilink/contracts';
 import type { OutgoingEvent } from '@apilink/events';
 import type { RenewedHold } from '@apilink/holds';
 
@@ -7,11 +7,6 @@ function spooledFinal(event: OutgoingEvent): UsageFinal | null {
   if (event.topic !== topics.usage.name || event.type !== 'usage.final' || event.body === null) return null;
   const result = usageFinalSchema.safeParse(JSON.parse(event.body));
   return result.success ? result.data : null;
-}
-
-/** Which generation a spooled event ends. */
-export function spooledGeneration(event: OutgoingEvent): GenerationId | null {
-  return spooledFinal(event)?.generationId ?? null;
 }
 
 /** The hold that has to be renewed until the event is acknowledged, and the epoch it was last confirmed in. */
