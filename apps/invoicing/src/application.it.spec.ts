@@ -231,7 +231,9 @@ describe('invoicing', () => {
     expect(await application.metrics()).toContain(
       'apilink_invoiceable_entries_total{kind="PAID",service="invoicing"} 4',
     );
-    expect(await application.metrics()).toContain('apilink_kafka_consumer_lag{service="invoicing"} 0');
+    expect(await application.metrics()).toContain(
+      'apilink_kafka_consumer_lag{topic="apilink.ledger.v1",group="invoicing",service="invoicing"} 0',
+    );
   });
 
   it('adds up to one rounding per lot although every request was rounded', async () => {

@@ -1,5 +1,5 @@
 import { topics } from '@apilink/contracts';
-import { EventLogStrategy, openEventLog, type EventLog } from '@apilink/events';
+import { EventLogStrategy, exposeConsumerLag, openEventLog, type EventLog } from '@apilink/events';
 import { openDatabase, type PostgresDatabase } from '@apilink/postgres';
 import {
   AccessTokenVerifier,
@@ -13,7 +13,7 @@ import {
 import { InvoiceableService } from './invoiceable/invoiceable.service.js';
 import { invoicingEnvironmentSchema, type InvoicingEnvironment } from './invoicing.config.js';
 import { InvoicingModule } from './invoicing.module.js';
-import { ConsumerLag } from './lag/consumer-lag.service.js';
+import { PartitionLag } from './lag/partition-lag.service.js';
 import { invoicingMigrations } from './migrations/invoicing-migrations.js';
 
 export { invoicingMigrations } from './migrations/invoicing-migrations.js';
@@ -59,12 +59,8 @@ function assemble(environment: InvoicingEnvironment, { database, log, logger }: 
     issuer: environment.ISSUER_ENTITY ?? null,
     onEntry: (kind) => entries.inc({ kind }),
   });
-  const lag = new ConsumerLag(log, NAME, topics.ledger);
-  metrics.askedGauge({
-    name: 'apilink_kafka_consumer_lag',
-    help: 'Events of the ledger that are not taken yet.',
-    ask: () => lag.total(),
-  });
+  const lag = new PartitionLag(log, NAME, topics.ledger);
+  exposeConsumerLag(metrics, { log, group: NAME, topics: [topics.ledger.name] });
   const verifier = AccessTokenVerifier.fromUrl(`${environment.BILLING_URL}/.well-known/jwks.json`);
   const consumers = new EventLogStrategy({ log, group: NAME });
   return createServiceApp({

@@ -1,5 +1,5 @@
 import { eventLogVariables } from '@apilink/events';
-import { databaseUrlSchema, integerVariable, serviceUrlSchema } from '@apilink/service';
+import { databaseSslVariables, databaseUrlSchema, integerVariable, serviceUrlSchema } from '@apilink/service';
 import { z } from 'zod';
 
 /** What invoicing reads from the environment, beside what every service reads. The README's table says the same. */
@@ -18,6 +18,7 @@ export const invoicingEnvironmentSchema = z.object({
     .max(100)
     .optional()
     .describe('The mainland taxpayer that issues fapiao, as `receivingEntity` of top-ups names it'),
+  ...databaseSslVariables,
   ...eventLogVariables,
 });
 export type InvoicingEnvironment = z.output<typeof invoicingEnvironmentSchema>;

@@ -4,11 +4,11 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { InvoiceableController } from './invoiceable/invoiceable.controller.js';
 import { InvoiceableService } from './invoiceable/invoiceable.service.js';
 import { LedgerConsumer } from './invoiceable/ledger.consumer.js';
-import { ConsumerLag } from './lag/consumer-lag.service.js';
+import { PartitionLag } from './lag/partition-lag.service.js';
 
 export interface InvoicingParts {
   readonly invoiceable: InvoiceableService;
-  readonly lag: ConsumerLag;
+  readonly lag: PartitionLag;
   readonly verifier: AccessTokenVerifier;
 }
 
@@ -21,7 +21,7 @@ export class InvoicingModule {
       controllers: [InvoiceableController, LedgerConsumer],
       providers: [
         { provide: InvoiceableService, useValue: invoiceable },
-        { provide: ConsumerLag, useValue: lag },
+        { provide: PartitionLag, useValue: lag },
       ],
     };
   }

@@ -1,7 +1,15 @@
 import { resolve } from 'node:path';
 
-import { countOutbox, EventLogStrategy, OutboxRelay, PostgresEventLog } from '@apilink/events';
-import { connectDatabase, migrate, type PostgresDatabase } from '@apilink/postgres';
+import { topics } from '@apilink/contracts';
+import {
+  countOutbox,
+  EventLogStrategy,
+  exposeConsumerLag,
+  openEventLog,
+  OutboxRelay,
+  type EventLog,
+} from '@apilink/events';
+import { openDatabase, type PostgresDatabase } from '@apilink/postgres';
 import {
   AccessTokenVerifier,
   createServiceApp,
@@ -28,6 +36,8 @@ import {
 } from './router.config.js';
 import { RouterModule } from './router.module.js';
 
+const NAME = 'router';
+
 export interface RouterOptions {
   readonly env: Environment;
   readonly logger: Logger;
@@ -47,9 +57,21 @@ export async function createRouterApplication(options: RouterOptions): Promise<S
     logger: options.logger,
     now: options.clock ?? Date.now,
   });
-  const database = await openDatabase(env, options.logger);
+  const database = await openDatabase({
+    environment: env,
+    schema: ROUTER_SCHEMA,
+    migrations: routerMigrations,
+    applicationName: NAME,
+    onError: (error) => options.logger.warn({ err: error }, 'A connection to the database broke.'),
+  });
   try {
-    return await assemble(options, env, { catalog, database });
+    const log = await openEventLog({
+      environment: env,
+      clientId: NAME,
+      logger: options.logger,
+      database: async () => database,
+    });
+    return await assemble(options, env, { catalog, database, log });
   } catch (error) {
     await database.close();
     throw error;
@@ -59,25 +81,27 @@ export async function createRouterApplication(options: RouterOptions): Promise<S
 interface Opened {
   readonly catalog: CatalogService;
   readonly database: PostgresDatabase;
+  readonly log: EventLog;
 }
 
 function assemble(
   options: RouterOptions,
   env: RouterEnvironment,
-  { catalog, database }: Opened,
+  { catalog, database, log }: Opened,
 ): Promise<ServiceApplication> {
   const { logger } = options;
   const publication = new PublicationService(database, options.clock ?? Date.now);
-  const log = new PostgresEventLog(database, { logger });
   const relay = new OutboxRelay({ database, schema: ROUTER_SCHEMA, log, logger });
   const health = new HealthService({ log, logger, now: options.clock ?? Date.now });
-  const consumers = new EventLogStrategy({ log, group: 'router' });
+  const consumers = new EventLogStrategy({ log, group: NAME });
+  const metrics = createMetrics(catalog, database);
+  exposeConsumerLag(metrics, { log, group: NAME, topics: [topics.health.name] });
   const verifier = AccessTokenVerifier.fromUrl(`${env.BILLING_URL}/.well-known/jwks.json`);
   return createServiceApp({
-    name: 'router',
+    name: NAME,
     module: RouterModule.forRoot({ catalog, health, verifier }),
     logger,
-    metrics: createMetrics(catalog, database),
+    metrics,
     start: async (application) => {
       await catalog.start((models) => publication.publish(models));
       relay.start();
@@ -102,18 +126,6 @@ function assemble(
   });
 }
 
-async function openDatabase(env: RouterEnvironment, logger: Logger): Promise<PostgresDatabase> {
-  if (env.DATABASE_OWNER_URL !== undefined)
-    await migrate({ url: env.DATABASE_OWNER_URL, schema: ROUTER_SCHEMA, migrations: routerMigrations });
-  return connectDatabase({
-    url: env.DATABASE_URL,
-    applicationName: 'router',
-    schema: ROUTER_SCHEMA,
-    poolMax: env.DATABASE_POOL_MAX,
-    onError: (error) => logger.warn({ err: error }, 'A connection to the database broke.'),
-  });
-}
-
 /** A variable that names a built-in provider's credential, when it is set. */
 function activationOf(env: RouterEnvironment): (variable: string) => string | null {
   const values = new Map<string, unknown>(Object.entries(env));
@@ -124,7 +136,7 @@ function activationOf(env: RouterEnvironment): (variable: string) => string | nu
 }
 
 function createMetrics(catalog: CatalogService, database: PostgresDatabase): Metrics {
-  const metrics = new Metrics('router');
+  const metrics = new Metrics(NAME);
   metrics.gauge({
     name: 'apilink_catalog_models',
     help: 'Models in the catalog in force.',

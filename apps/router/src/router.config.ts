@@ -1,4 +1,5 @@
-import { databaseUrlSchema, integerVariable, serviceUrlSchema } from '@apilink/service';
+import { eventLogVariables } from '@apilink/events';
+import { databaseSslVariables, databaseUrlSchema, integerVariable, serviceUrlSchema } from '@apilink/service';
 import { z } from 'zod';
 
 const secret = (provider: string) =>
@@ -22,6 +23,8 @@ export const routerEnvironmentSchema = z.object({
   XAI_API_KEY: secret('xAI'),
   GROQ_API_KEY: secret('Groq'),
   MOONSHOT_API_KEY: secret('Moonshot AI'),
+  ...databaseSslVariables,
+  ...eventLogVariables,
 });
 export type RouterEnvironment = z.output<typeof routerEnvironmentSchema>;
 

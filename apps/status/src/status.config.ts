@@ -1,5 +1,5 @@
 import { eventLogVariables } from '@apilink/events';
-import { databaseUrlSchema, integerVariable, serviceUrlSchema } from '@apilink/service';
+import { databaseSslVariables, databaseUrlSchema, integerVariable, serviceUrlSchema } from '@apilink/service';
 import { z } from 'zod';
 
 /** What the status service reads from the environment, beside what every service reads. The README's table says the same. */
@@ -18,6 +18,7 @@ export const statusEnvironmentSchema = z.object({
   STATUS_URL: serviceUrlSchema
     .prefault('http://127.0.0.1:8794/status')
     .describe('Address of the page as the public knows it'),
+  ...databaseSslVariables,
   ...eventLogVariables,
 });
 export type StatusEnvironment = z.output<typeof statusEnvironmentSchema>;

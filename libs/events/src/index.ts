@@ -1,3 +1,4 @@
+export { consumerLag, exposeConsumerLag } from './consumer-lag.js';
 export { createTopics, type CreateTopicsOptions } from './create-topics.js';
 export { readDeadLetter, replayOf, type DeadLetter } from './dead-letter.js';
 export {

@@ -3,7 +3,7 @@ import { Actor, ApiError, JwtGuard, Roles, type AccessClaims } from '@apilink/se
 import { Controller, Get, Inject, Param, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
 
-import { ConsumerLag } from '../lag/consumer-lag.service.js';
+import { PartitionLag } from '../lag/partition-lag.service.js';
 import { invoiceableView } from './invoiceable-view.domain.js';
 import { InvoiceableService } from './invoiceable.service.js';
 
@@ -14,7 +14,7 @@ import { InvoiceableService } from './invoiceable.service.js';
 export class InvoiceableController {
   constructor(
     @Inject(InvoiceableService) private readonly invoiceable: InvoiceableService,
-    @Inject(ConsumerLag) private readonly lag: ConsumerLag,
+    @Inject(PartitionLag) private readonly lag: PartitionLag,
   ) {}
 
   /** An account that has paid nothing has nothing to invoice: this service does not know which accounts there are. */
