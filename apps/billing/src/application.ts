@@ -2,18 +2,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { openEventLog, type EventLog } from '@apilink/events';
 import { openHoldStore, type OpenedHoldStore } from '@apilink/holds';
-import { connectDatabase, migrate, type PostgresDatabase } from '@apilink/postgres';
+import { openDatabase, type PostgresDatabase } from '@apilink/postgres';
 import {
   AccessTokenSigner,
   AccessTokenVerifier,
   createServiceApp,
   Metrics,
+  openTracing,
   readFailpoints,
   ServiceTokens,
   type CreateOptions,
   type Failpoints,
   type Logger,
   type ServiceApplication,
+  type Tracing,
 } from '@apilink/service';
 
 import { readBillingEnvironment, type BillingEnvironment } from './billing.config.js';
@@ -37,25 +39,22 @@ const BODY_BYTES_MAX = 16 * 1024 * 1024;
 export async function createBillingApplication({ env, logger }: CreateOptions): Promise<ServiceApplication> {
   const environment = readBillingEnvironment(env);
   const failpoints = readFailpoints(env);
-  await migrateSchema(environment);
-  const database = await connectDatabase({
-    url: environment.DATABASE_URL,
-    applicationName: NAME,
+  const tracing = await openTracing({ service: NAME, env, logger });
+  const database = await openDatabase({
+    environment,
     schema: NAME,
-    poolMax: environment.DATABASE_POOL_MAX,
+    migrations: billingMigrations,
+    applicationName: NAME,
     onError: (error) => logger.warn({ err: error }, 'A database connection broke.'),
   });
   const opened: Opened = { database, log: null, gate: null };
   try {
-    return await assemble(await openStores(environment, logger, opened), { environment, logger, failpoints });
+    const stores = await openStores(environment, logger, opened);
+    return await assemble(stores, { environment, logger, failpoints, tracing });
   } catch (error) {
     await closeAll(opened);
     throw error;
   }
-}
-
-async function migrateSchema({ DATABASE_OWNER_URL: url }: BillingEnvironment): Promise<void> {
-  if (url !== undefined) await migrate({ url, schema: NAME, migrations: billingMigrations });
 }
 
 interface Stores {
@@ -90,11 +89,12 @@ interface Surroundings {
   readonly environment: BillingEnvironment;
   readonly logger: Logger;
   readonly failpoints: Failpoints;
+  readonly tracing: Tracing;
 }
 
 async function assemble(
   { database, log, gate }: Stores,
-  { environment, logger, failpoints }: Surroundings,
+  { environment, logger, failpoints, tracing }: Surroundings,
 ): Promise<ServiceApplication> {
   const metrics = new Metrics(NAME);
   const signer = await createSigner(environment, database);
@@ -118,6 +118,7 @@ async function assemble(
     log,
     logger,
     failpoints,
+    tracing,
     holdExpiryMs: environment.HOLD_EXPIRY,
     gateIsApart: gate.epochs !== null,
   });
@@ -133,7 +134,10 @@ async function assemble(
     start: () => background.start(),
     readiness: () => databaseAway(database),
     drain: () => background.stop(),
-    close: () => closeAll({ log, gate, database }),
+    close: async () => {
+      await closeAll({ log, gate, database });
+      await tracing.shutdown();
+    },
   });
 }
 

@@ -2,6 +2,7 @@ import { durationSchema } from '@apilink/contracts';
 import { eventLogVariables } from '@apilink/events';
 import { holdStoreVariables } from '@apilink/holds';
 import {
+  databaseSslVariables,
   databaseUrlSchema,
   integerVariable,
   readEnvironment,
@@ -32,6 +33,7 @@ export const billingEnvironmentSchema = z.object({
     .optional()
     .describe('Postgres as the role `billing_owner`; given, the schema `billing` is migrated at the start'),
   DATABASE_POOL_MAX: integerVariable(4, 200).prefault('20').describe('Connections at most'),
+  ...databaseSslVariables,
   OPERATOR_TOKEN: tokenSchema.describe('Token of at least 32 characters that is exchanged for an operator session'),
   SERVICE_TOKENS: serviceTokensSchema.describe('One or two tokens that services show each other'),
   SIGNING_KEY: signingKeyVariable.describe(

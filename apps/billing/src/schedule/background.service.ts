@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { INestMicroservice } from '@nestjs/common';
 import { EventLogStrategy, OutboxRelay, type EventLog } from '@apilink/events';
 import type { PostgresDatabase } from '@apilink/postgres';
-import { NestLogger, type Failpoints, type Logger } from '@apilink/service';
+import { NestLogger, type Failpoints, type Logger, type Tracing } from '@apilink/service';
 
 import { CONSUMER_GROUP, type BillingServices } from '../billing-services.factory.js';
 import { BillingConsumerModule } from '../billing.module.js';
@@ -25,6 +25,7 @@ export interface BackgroundParts {
   readonly log: EventLog;
   readonly logger: Logger;
   readonly failpoints: Failpoints;
+  readonly tracing: Tracing;
   readonly holdExpiryMs: number;
   /** False where the gate is in the ledger's own database and is told by its commits. */
   readonly gateIsApart: boolean;
@@ -71,10 +72,10 @@ export class Background {
   }
 
   async start(): Promise<void> {
-    const { services, log, logger, gateIsApart } = this.parts;
+    const { services, log, logger, tracing, gateIsApart } = this.parts;
     this.#relay.start();
     this.#consumers = await NestFactory.createMicroservice(BillingConsumerModule.forRoot(services), {
-      strategy: new EventLogStrategy({ log, group: CONSUMER_GROUP }),
+      strategy: new EventLogStrategy({ log, group: CONSUMER_GROUP, tracing }),
       logger: new NestLogger(logger),
       abortOnError: false,
     });

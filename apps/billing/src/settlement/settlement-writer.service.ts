@@ -1,3 +1,4 @@
+import type { GenerationId } from '@apilink/contracts';
 import type { OutgoingEvent } from '@apilink/events';
 import type { GateWriter } from '@apilink/holds';
 import type { Sql } from '@apilink/postgres';
@@ -22,14 +23,15 @@ export class SettlementWriter {
     private readonly writeOutbox: OutboxWriter,
   ) {}
 
-  async write(sql: Sql, plan: SettlementPlan): Promise<void> {
+  /** `traces` has the trace of each generation that is sampled. */
+  async write(sql: Sql, plan: SettlementPlan, traces: ReadonlyMap<GenerationId, string> = new Map()): Promise<void> {
     await this.holds.insertOpened(sql, [...plan.opened.values()]);
     await this.ledger.insertTransfers(sql, plan.transfers);
     await this.holds.end(sql, [...plan.ended.values()]);
     await this.late.insert(sql, plan.late.values());
     const balances = await this.ledger.updateBalances(sql, plan.touched.values());
     const periods = await this.ledger.addSpends(sql, plan.spends);
-    const events = usageSettledEvents(plan.settled, plan.postedAt);
+    const events = usageSettledEvents(plan.settled, plan.postedAt, traces);
     if (events.length > 0) await this.writeOutbox(sql, events);
     await this.gate.write(sql, gateChangesOf({ balances, periods, closed: plan.closed }));
   }

@@ -1,4 +1,4 @@
-import { topics } from '@apilink/contracts';
+import { topics, type GenerationId } from '@apilink/contracts';
 import { decodeEvent, type LoggedEvent, type PoisonEvent } from '@apilink/events';
 import type { Database } from '@apilink/postgres';
 import type { Failpoints } from '@apilink/service';
@@ -48,7 +48,7 @@ export class SettlementService {
     const { database, ground, writer, prices, metrics, failpoints, now } = this.parts;
     const { plan, poison } = await database.transaction(async (sql) => {
       const settled = fold(new SettlementPlan(await ground.read(sql, events, prices.cardOf)), events);
-      await writer.write(sql, settled.plan);
+      await writer.write(sql, settled.plan, tracesOf(events));
       failpoints.reach('settlement.committing');
       return settled;
     });
@@ -56,6 +56,15 @@ export class SettlementService {
     metrics.settled(plan, now());
     return poison;
   }
+}
+
+/** The trace of each generation that is sampled: what follows from its settlement belongs to it. */
+function tracesOf(events: readonly Readable[]): ReadonlyMap<GenerationId, string> {
+  const traces = new Map<GenerationId, string>();
+  for (const { event, body } of events) {
+    if (event.traceparent !== undefined) traces.set(body.generationId, event.traceparent);
+  }
+  return traces;
 }
 
 function fold(plan: SettlementPlan, events: readonly Readable[]): { plan: SettlementPlan; poison: PoisonEvent[] } {

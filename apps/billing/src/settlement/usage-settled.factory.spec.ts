@@ -59,4 +59,11 @@ describe('usage.settled', () => {
     });
     expect(usageSettledEvents([settled(4n, 60n)], 9_000)[0]?.id).toBe(event.id);
   });
+
+  it('belongs to the trace of its request, where that is sampled', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const sampled = new Map([[final.generationId, traceparent]]);
+    expect(usageSettledEvents([settled(4n, 60n)], 5_000, sampled)[0]?.traceparent).toBe(traceparent);
+    expect(usageSettledEvents([settled(4n, 60n)], 5_000)[0]).not.toHaveProperty('traceparent');
+  });
 });

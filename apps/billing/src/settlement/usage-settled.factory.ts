@@ -32,10 +32,16 @@ export interface UsageSettledFacts {
   readonly paidNanoUsd: bigint;
   readonly writtenOffNanoUsd: bigint;
   readonly late: boolean;
+  /** Of the settlement's span, where the request is sampled. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The facts for all who follow the ledger; a customer whose ledger accounts were never touched has none to follow. */
-export function usageSettledEvents(postings: readonly SettledPosting[], postedAt: number): readonly OutgoingEvent[] {
+export function usageSettledEvents(
+  postings: readonly SettledPosting[],
+  postedAt: number,
+  traces: ReadonlyMap<GenerationId, string> = new Map(),
+): readonly OutgoingEvent[] {
   return postings
     .filter(({ posting }) => posting.balance.ledgerVersion > 0n)
     .map(({ final, posting, transferId, late }) =>
@@ -54,6 +60,7 @@ export function usageSettledEvents(postings: readonly SettledPosting[], postedAt
         paidNanoUsd: posting.paidNanoUsd,
         writtenOffNanoUsd: posting.writtenOffNanoUsd,
         late,
+        traceparent: traces.get(final.generationId),
       }),
     );
 }
@@ -68,6 +75,7 @@ export function usageSettledEvent(facts: UsageSettledFacts): OutgoingEvent {
     type: 'usage.settled',
     source: 'billing',
     time: facts.postedAt,
+    ...(facts.traceparent === undefined ? {} : { traceparent: facts.traceparent }),
     body: JSON.stringify(body),
   };
 }
