@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 import { eventually, type Instance } from './instance.js';
 
+/** ApiLink in either topology: one process, or a cluster of them. */
+export type Deployment = Pick<Instance, 'quickstart' | 'apilink'>;
+
 const receiptSchema = z.looseObject({
   id: z.string(),
   state: z.string(),
@@ -47,13 +50,14 @@ const usageSchema = z.looseObject({
 /** A paying account with one key, made and watched through the command line and the API as its owner would. */
 export class Customer {
   private constructor(
-    private readonly instance: Instance,
+    private readonly instance: Deployment,
     readonly accountId: string,
     readonly apiKey: string,
     readonly keyId: string,
+    private readonly baseUrl: string,
   ) {}
 
-  static async create(instance: Instance, usd: string, keyOptions: readonly string[] = []): Promise<Customer> {
+  static async create(instance: Deployment, usd: string, keyOptions: readonly string[] = []): Promise<Customer> {
     const account = await instance.apilink('account', 'create', '--name', 'e2e');
     const { accountId } = z.looseObject({ accountId: z.string() }).parse(account.json);
     if (usd !== '0') {
@@ -63,12 +67,17 @@ export class Customer {
     const key = await instance.apilink('key', 'create', '--account', accountId, ...keyOptions);
     if (key.exitCode !== 0) throw new Error(key.stderr);
     const { keyId, apiKey } = z.looseObject({ keyId: z.string(), apiKey: z.string() }).parse(key.json);
-    return new Customer(instance, accountId, apiKey, keyId);
+    return new Customer(instance, accountId, apiKey, keyId, instance.quickstart.baseUrl);
+  }
+
+  /** The same customer, asking another edge: `http://127.0.0.1:8788`. */
+  at(edgeUrl: string): Customer {
+    return new Customer(this.instance, this.accountId, this.apiKey, this.keyId, `${edgeUrl}/v1`);
   }
 
   /** POST /v1/chat/completions. */
   async chat(body: object, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.instance.quickstart.baseUrl}/chat/completions`, {
+    return fetch(`${this.baseUrl}/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -77,7 +86,7 @@ export class Customer {
   }
 
   async get(path: string): Promise<Response> {
-    return fetch(`${this.instance.quickstart.baseUrl}${path}`, { headers: { authorization: `Bearer ${this.apiKey}` } });
+    return fetch(`${this.baseUrl}${path}`, { headers: { authorization: `Bearer ${this.apiKey}` } });
   }
 
   async credits(): Promise<CreditsView> {
@@ -128,7 +137,7 @@ export function generationOf(response: Response): string {
 }
 
 /** `apilink audit` must find nothing after every story. */
-export async function auditDifferences(instance: Instance): Promise<unknown> {
+export async function auditDifferences(instance: Deployment): Promise<unknown> {
   const audit = await instance.apilink('audit');
   const report = z.looseObject({ ok: z.boolean(), differences: z.array(z.unknown()) }).safeParse(audit.json);
   if (!report.success) return `exit ${audit.exitCode}: ${audit.stdout}${audit.stderr}`;

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runApilink, type CommandAnswer } from '@apilink/local-stack';
 import { z } from 'zod';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -144,22 +145,8 @@ export class Instance {
   }
 
   /** Runs the command line against this instance, as `npx apilink … --json` does. */
-  async apilink(...words: string[]): Promise<{ exitCode: number; json: unknown; stdout: string; stderr: string }> {
-    const child = spawn(process.execPath, [join(root, 'apps/cli/dist/main.js'), ...words, '--json'], {
-      env: { PATH: process.env['PATH'], APILINK_DATA_DIR: this.dataDir },
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    await once(child, 'close');
-    let json: unknown = null;
-    try {
-      json = JSON.parse(stdout);
-    } catch {
-      json = null;
-    }
-    return { exitCode: child.exitCode ?? -1, json, stdout, stderr };
+  async apilink(...words: string[]): Promise<CommandAnswer> {
+    return runApilink(words, { APILINK_DATA_DIR: this.dataDir });
   }
 
   private spawn(): ChildProcess {

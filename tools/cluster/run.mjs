@@ -46,9 +46,12 @@ async function runCluster(wanted) {
       ending.resolve(2);
     },
   );
+  // The processes of the cluster keep nobody alive, and it is us who watch them.
+  const watching = setInterval(() => undefined, 60_000);
   const code = await ending.promise;
   const unclean = await cluster.stop();
   await started;
+  clearInterval(watching);
   if (code !== 0) return code;
   for (const name of unclean) console.error(`${name} did not end in order; its log tells why.`);
   return unclean.length > 0 ? 1 : 0;

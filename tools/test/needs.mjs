@@ -9,7 +9,7 @@ const words = {
   postgres: /\b(?:createTestDatabase|startEmbeddedPostgres|startPostgres)\b/,
   redis: /\btestRedis\b/,
   kafka: /\btestKafka\b/,
-  installation: /\b(?:startRedis|startKafka|new Cluster)\b/,
+  installation: /\b(?:startRedis|startKafka|TestCluster)\b/,
 };
 const relativeImport = /\bfrom '(\.{1,2}\/[^']+)'/g;
 
