@@ -4,7 +4,7 @@ import type { Admin, ITopicConfig } from 'kafkajs';
 import type { EventLogLogger } from './event-log.js';
 import type { EventLogEnvironment } from './event-log-variables.js';
 import { connectKafka, kafkaAddress } from './kafka-connection.js';
-import { explainKafkaError } from './kafka-problem.js';
+import { explainKafkaError, OtherPartitionsError } from './kafka-problem.js';
 import { allTopicLayouts, type TopicLayout } from './topic-layout.js';
 
 const DAY_MS = 86_400_000;
@@ -76,7 +76,7 @@ function refuseOtherPartitions(
   for (const { name, partitions } of topics) {
     const has = known.get(prefix + name);
     if (has === undefined || has === partitions) continue;
-    throw new ConfigurationError(
+    throw new OtherPartitionsError(
       `The topic ${prefix}${name} has ${has} partitions on KAFKA_BROKERS and needs ${partitions}: ${remedy(has, partitions)}.`,
     );
   }

@@ -22,7 +22,7 @@ export function kafkaAddress(environment: EventLogEnvironment): KafkaAddress {
   const { KAFKA_BROKERS: brokers } = environment;
   if (brokers === undefined) {
     throw new ConfigurationError(
-      'KAFKA_BROKERS is required with EVENT_LOG=kafka: set it to host:port, or set EVENT_LOG to postgres.',
+      'KAFKA_BROKERS is required for Kafka: set it to host:port, or set EVENT_LOG to postgres.',
     );
   }
   return { brokers, ssl: sslOf(environment), sasl: saslOf(environment) };

@@ -12,7 +12,7 @@ import type {
 } from './event-log.js';
 import type { EventLogEnvironment } from './event-log-variables.js';
 import { connectKafka, kafkaAddress } from './kafka-connection.js';
-import { KafkaGroupMember } from './kafka-group-member.js';
+import { GROUP_PATIENCE, KafkaGroupMember, type GroupPatience } from './kafka-group-member.js';
 import { KafkaPartitions } from './kafka-partitions.js';
 import { KafkaPublisher } from './kafka-publisher.js';
 import { KafkaSubscription } from './kafka-subscription.js';
@@ -34,6 +34,8 @@ export interface KafkaEventLogOptions {
   readonly prefix?: string;
   /** So many partitions of one subscription are handled at the same time (4). */
   readonly partitionsAtOnce?: number;
+  /** How long a group waits for a member: 10 s for one that is silent, 30 s for one that is busy. */
+  readonly patience?: GroupPatience;
   readonly now?: () => number;
 }
 
@@ -74,6 +76,12 @@ export class KafkaEventLog implements EventLog {
   async subscribe(options: SubscribeOptions, handle: BatchHandler): Promise<Subscription> {
     const { group, topics, batchMax } = options;
     const topicNames = topics.map((topic) => this.nameOf(topic));
+    const groupId = this.prefix + group;
+    let member: string | null = null;
+    const dismissFormer = async () => {
+      if (member !== null) await this.dismiss(groupId, member);
+      member = null;
+    };
     return this.opened(() => {
       return new KafkaSubscription({
         group,
@@ -85,10 +93,15 @@ export class KafkaEventLog implements EventLog {
           new KafkaGroupMember({
             ...duties,
             connect: this.connect,
-            groupId: this.prefix + group,
+            groupId,
+            dismissFormer,
+            onJoin: (memberId) => {
+              member = memberId;
+            },
             topicNames,
             topicOf: (name) => name.slice(this.prefix.length),
             batchMax,
+            patience: this.options.patience ?? GROUP_PATIENCE,
             partitionsAtOnce: this.options.partitionsAtOnce ?? PARTITIONS_AT_ONCE,
             logger: this.logger,
           }),
@@ -142,6 +155,15 @@ export class KafkaEventLog implements EventLog {
     await Promise.all([...this.readers].map((reader) => reader.stop()));
     await this.publisher.close();
     await this.partitions.close();
+  }
+
+  private async dismiss(groupId: string, memberId: string): Promise<void> {
+    try {
+      await this.partitions.dismiss(groupId, memberId);
+    } catch (error) {
+      // It has left, or its session is over.
+      this.logger.debug?.({ err: error, groupId, memberId }, 'a former member of a group was gone already');
+    }
   }
 
   private nameOf(topic: string): string {

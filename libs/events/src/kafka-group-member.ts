@@ -4,15 +4,22 @@ import type { EventBatch, EventLogLogger, LoggedEvent } from './event-log.js';
 import { fairAssigner } from './fair-assigner.js';
 import { fromRecord } from './kafka-message.js';
 
-/** A member that died is missed after this; what it had read is handed to others then. */
-const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 1_000;
-/** So long a rebalance waits for members that are busy with a batch. */
-const REBALANCE_TIMEOUT_MS = 30_000;
+const HEARTBEATS_IN_A_SESSION = 5;
 const MAX_WAIT_MS = 100;
 const FETCH_BYTES = 8 * 1024 ** 2;
 const METADATA_AGE_MS = 60_000;
 const RETRY = { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
+
+/** How long a group waits for a member, in ms. */
+export interface GroupPatience {
+  /** A member that is not heard of for so long is dead; what it had read is handed to others. */
+  readonly sessionMs: number;
+  /** A rebalance waits so long for a member that is busy with a batch. */
+  readonly rebalanceMs: number;
+}
+
+export const GROUP_PATIENCE: GroupPatience = { sessionMs: 10_000, rebalanceMs: 30_000 };
 
 export type Verdict = 'committed' | { readonly pauseMs: number };
 
@@ -25,12 +32,17 @@ export interface GroupMemberOptions {
   readonly topicOf: (name: string) => string;
   readonly batchMax: number;
   readonly partitionsAtOnce: number;
+  readonly patience: GroupPatience;
   readonly logger: EventLogLogger;
   /**
    * Handles one batch; `commit` commits the offset after it, and rejects when the partition is no longer this
    * member's. Never rejects: `pauseMs` when the same events are to come again after that time.
    */
   readonly handle: (batch: EventBatch, commit: () => Promise<void>) => Promise<Verdict>;
+  /** Takes the member before this one out of the group, where it could not leave. */
+  readonly dismissFormer: () => Promise<void>;
+  /** Told how the broker names this member, at each assignment. */
+  readonly onJoin: (memberId: string) => void;
   /** Called whenever the consumer shows that it lives. */
   readonly onSign: () => void;
 }
@@ -47,19 +59,21 @@ export class PartitionLostError extends Error {
 export class KafkaGroupMember {
   readonly crashed: Promise<Error>;
   private readonly consumer: Consumer;
+  private readonly heartbeatMs: number;
   private readonly resumptions = new Set<NodeJS.Timeout>();
   /** Grows with each assignment of partitions: a batch of an older one commits nothing. */
   private assignment = 0;
   private isStopped = false;
 
   constructor(private readonly options: GroupMemberOptions) {
-    const { connect, groupId, onSign } = options;
+    const { connect, groupId, onSign, patience } = options;
+    this.heartbeatMs = Math.min(HEARTBEAT_MS, patience.sessionMs / HEARTBEATS_IN_A_SESSION);
     this.consumer = connect().consumer({
       groupId,
       partitionAssigners: [fairAssigner],
-      sessionTimeout: SESSION_TIMEOUT_MS,
-      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      heartbeatInterval: HEARTBEAT_MS,
+      sessionTimeout: patience.sessionMs,
+      rebalanceTimeout: patience.rebalanceMs,
+      heartbeatInterval: this.heartbeatMs,
       maxWaitTimeInMs: MAX_WAIT_MS,
       maxBytes: FETCH_BYTES,
       metadataMaxAge: METADATA_AGE_MS,
@@ -71,8 +85,9 @@ export class KafkaGroupMember {
     this.crashed = new Promise((resolve) => {
       this.consumer.on(events.CRASH, ({ payload }) => resolve(payload.error));
     });
-    this.consumer.on(events.GROUP_JOIN, () => {
+    this.consumer.on(events.GROUP_JOIN, ({ payload }) => {
       this.assignment++;
+      options.onJoin(payload.memberId);
       onSign();
     });
     this.consumer.on(events.FETCH, () => {
@@ -86,6 +101,7 @@ export class KafkaGroupMember {
   /** Resolves when the group is joined, or the consumer has crashed while joining; rejects when nobody answers. */
   async start(): Promise<void> {
     await this.consumer.connect();
+    await this.options.dismissFormer();
     await this.consumer.subscribe({ topics: [...this.options.topicNames], fromBeginning: true });
     await this.consumer.run({
       autoCommit: false,
@@ -113,7 +129,7 @@ export class KafkaGroupMember {
       payload.heartbeat().catch(() => {
         isLost = true;
       });
-    }, HEARTBEAT_MS);
+    }, this.heartbeatMs);
     const isMine = () => payload.isRunning() && !payload.isStale() && this.assignment === assignment;
     try {
       const topic = this.options.topicOf(batch.topic);

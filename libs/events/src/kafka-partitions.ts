@@ -73,6 +73,19 @@ export class KafkaPartitions {
     });
   }
 
+  /**
+   * Takes a member out of its group that cannot leave by itself any more: until its session is over, a rebalance waits
+   * for it and nobody reads. Does nothing where it is gone already.
+   */
+  async dismiss(groupId: string, memberId: string): Promise<void> {
+    await this.attempt(`leaving ${groupId}`, async (cluster) => {
+      const coordinator: object = await cluster.findGroupCoordinator({ groupId });
+      // It is there, and missing in the types.
+      if (!('leaveGroup' in coordinator) || typeof coordinator.leaveGroup !== 'function') return;
+      await coordinator.leaveGroup({ groupId, memberId });
+    });
+  }
+
   /** How many partitions each topic has that this client may see, by the name that Kafka has for it. */
   counts(): Promise<ReadonlyMap<string, number>> {
     return this.attempt('asking for the topics', async (cluster) => {

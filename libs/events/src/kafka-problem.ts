@@ -11,6 +11,9 @@ const UNKNOWN_AUTHORITY = new Set([
   'CERT_HAS_EXPIRED',
 ]);
 
+/** No waiting gives a topic another number of partitions. */
+export class OtherPartitionsError extends ConfigurationError {}
+
 /**
  * One sentence for the person who starts a service, or null for an error that no variable explains. Error classes of
  * kafkajs are no named exports of an ES module: an error is known by its name, type and code.
@@ -26,24 +29,21 @@ export function explainKafkaError(error: unknown, environment: EventLogEnvironme
   return sentence === null ? null : new ConfigurationError(sentence, { cause: error });
 }
 
-/** True when trying again may help: nobody answered, or a broker that has just started. */
+/** True when trying again may help: nobody answered, or a broker that has just started and knows no topics yet. */
 export function mayPass(error: unknown): boolean {
   const causes = chain(error);
-  if (causes.some((cause) => cause.name === 'KafkaJSSASLAuthenticationError')) return false;
+  if (permissionProblem(causes) !== null || error instanceof OtherPartitionsError) return false;
+  if (signInProblem(causes) !== null) return false;
   return !causes.some((cause) => codeOf(cause).startsWith('ERR_') || UNKNOWN_AUTHORITY.has(codeOf(cause)));
 }
 
 function signInProblem(causes: readonly Error[]): string | null {
   const refused = causes.find((cause) => cause.name === 'KafkaJSSASLAuthenticationError');
-  if (refused === undefined) {
-    const wanted = causes.some((cause) => typeOf(cause) === 'ILLEGAL_SASL_STATE');
-    return wanted
-      ? 'KAFKA_SASL_MECHANISM is not set although Kafka asks for a sign-in: set it, a name and a password.'
-      : null;
-  }
-  if (refused.message.includes('mechanism is not supported')) {
+  const isUnknown = refused?.message.includes('mechanism is not supported') === true;
+  if (isUnknown || causes.some((cause) => typeOf(cause) === 'UNSUPPORTED_SASL_MECHANISM')) {
     return 'KAFKA_SASL_MECHANISM names a mechanism that Kafka does not offer: choose one that the listener of KAFKA_BROKERS has enabled.';
   }
+  if (refused === undefined) return null;
   return 'KAFKA_SASL_PASSWORD was refused by Kafka: correct it, or KAFKA_SASL_USERNAME, or KAFKA_SASL_MECHANISM.';
 }
 
@@ -58,7 +58,8 @@ function tlsProblem(causes: readonly Error[], environment: EventLogEnvironment):
   if (codes.some((code) => /ALERT|HANDSHAKE_FAILURE/.test(code))) {
     return 'KAFKA_SSL_CERT was refused or is missing although Kafka asks for a certificate: set it and KAFKA_SSL_KEY to ones it trusts.';
   }
-  if (codes.some((code) => code.startsWith('ERR_SSL_') || code === 'EPROTO')) {
+  const isCutOff = causes.some(({ message }) => message.includes('before secure TLS connection'));
+  if (isCutOff || codes.some((code) => code.startsWith('ERR_SSL_') || code === 'EPROTO')) {
     return `KAFKA_SSL is true but ${places(environment)} speaks no TLS: set it to false, or let KAFKA_BROKERS name the TLS listener.`;
   }
   return null;
@@ -75,13 +76,18 @@ function permissionProblem(causes: readonly Error[]): string | null {
   return null;
 }
 
+/** A listener that wants TLS or a sign-in closes the connection, or waits for what never comes, without a word. */
 function silence(causes: readonly Error[], environment: EventLogEnvironment): string | null {
-  const isClosed = causes.some(({ name, message }) => name.includes('ConnectionClosed') || /timeout/i.test(message));
   const isAway = causes.some(
     (cause) => cause instanceof DeadlineError || /Connection|NoBroker|Timeout/.test(cause.name),
   );
-  if (!isClosed && !isAway) return null;
-  const hint = isClosed && environment.KAFKA_SSL !== true ? ', or set KAFKA_SSL to true if it speaks TLS' : '';
+  if (!isAway) return null;
+  const isWordless = causes.some(({ name }) => /ConnectionClosed|RequestTimeout/.test(name));
+  const wanted = [
+    ...(environment.KAFKA_SSL_CA === undefined && environment.KAFKA_SSL !== true ? ['KAFKA_SSL'] : []),
+    ...(environment.KAFKA_SASL_MECHANISM === undefined ? ['KAFKA_SASL_MECHANISM'] : []),
+  ];
+  const hint = isWordless && wanted.length > 0 ? `, or set ${wanted.join(' or ')} if the listener asks for that` : '';
   return `KAFKA_BROKERS names ${places(environment)}, where no Kafka answers: start it there, or correct the address${hint}.`;
 }
 

@@ -26,6 +26,11 @@ const CreateOutbox: Migration = class {
   }
 };
 
+/** What is waited for happens on another turn of the event loop, without a sign. */
+async function untilTrue(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('OutboxRelay', () => {
   let test: TestDatabase;
   let database: PostgresDatabase;
@@ -127,6 +132,28 @@ describe('OutboxRelay', () => {
     await write(['two']);
     await one.stop();
     await seen.count(2);
+    expect(await countOutbox(database, 'billing')).toBe(0);
+  });
+
+  it('keeps what was written while the log is away, and publishes all of it in order when it is back', async () => {
+    let isAway = true;
+    let failures = 0;
+    const one = relay(async (events) => {
+      if (isAway) {
+        failures++;
+        throw new Error('Kafka is away');
+      }
+      await log.publish(events);
+    });
+    const ids = Array.from({ length: 1_200 }, (_, index) => `e${index}`);
+    await write(ids.slice(0, 700));
+    await untilTrue(() => failures > 2);
+    await write(ids.slice(700));
+    expect(await countOutbox(database, 'billing')).toBe(1_200);
+    isAway = false;
+    await seen.count(1_200);
+    expect(seen.events.map(({ id }) => id)).toEqual(ids);
+    await one.stop();
     expect(await countOutbox(database, 'billing')).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Partitioners } from 'kafkajs';
 
 import { murmur2, partitionOf } from './partitioner.js';
 
@@ -21,6 +22,22 @@ describe('partitioner', () => {
       expect(partition).toBeGreaterThanOrEqual(0);
       expect(partition).toBeLessThan(48);
       expect(partitionOf(`acc_${index}`, 48)).toBe(partition);
+    }
+  });
+
+  it('agrees with the partitioner of the client that publishes to Kafka', () => {
+    const partitionMetadata = Array.from({ length: 48 }, (_, partitionId) => ({
+      partitionId,
+      partitionErrorCode: 0,
+      leader: 1,
+      replicas: [1],
+      isr: [1],
+    }));
+    const choose = Partitioners.DefaultPartitioner();
+    const keys = Array.from({ length: 500 }, (_, index) => `${'x'.repeat(index % 7)}acc_${index}`);
+    for (const key of [...keys, '', 'ü', '发票', '🙂 emoji']) {
+      const chosen = choose({ topic: 'usage.v1', partitionMetadata, message: { key, value: null } });
+      expect({ key, partition: partitionOf(key, 48) }).toEqual({ key, partition: chosen });
     }
   });
 });

@@ -1,0 +1,3 @@
+import { topicsFile } from './topics-file.js';
+
+process.stdout.write(topicsFile());
