@@ -7,8 +7,10 @@ import {
   ConfigurationError,
   createServiceApp,
   Metrics,
+  openTracing,
   readFailpoints,
   type CreateOptions,
+  type Failpoints,
   type ServiceApplication,
 } from '@apilink/service';
 
@@ -23,6 +25,8 @@ export interface EdgeApplicationOptions extends CreateOptions {
   /** What is not given is opened by the environment and closed with the application. */
   readonly ports?: Partial<EdgePorts>;
   readonly tuning?: Partial<EdgeTuning>;
+  /** Default: those that the environment names. */
+  readonly failpoints?: Failpoints;
 }
 
 /** How long closing may take after the last request was cut. */
@@ -33,11 +37,12 @@ export async function createEdgeApplication(options: EdgeApplicationOptions): Pr
   const { env, logger } = options;
   const settings = readEdgeEnvironment(env);
   const edgeId = edgeIdOf(settings);
-  const failpoints = readFailpoints(env);
+  const failpoints = options.failpoints ?? readFailpoints(env);
   const metrics = new Metrics('edge-proxy');
+  const tracing = await openTracing({ service: 'edge-proxy', env, logger });
   const opened = await openPorts(options.ports ?? {}, { env, settings, edgeId, logger });
   const tuning = { ...defaultTuning, ...options.tuning };
-  const edge = assembleEdge({ settings, edgeId, tuning, ports: opened.ports, logger, metrics, failpoints });
+  const edge = assembleEdge({ settings, edgeId, tuning, ports: opened.ports, logger, metrics, tracing, failpoints });
   const { hotLane } = edge.parts;
   let unlock: (() => void) | null = null;
   return createServiceApp({
@@ -55,6 +60,7 @@ export async function createEdgeApplication(options: EdgeApplicationOptions): Pr
     close: async () => {
       await stop(edge);
       await opened.close();
+      await tracing.shutdown();
       unlock?.();
     },
   });

@@ -1,14 +1,17 @@
 import { openEventLog, type EventLog } from '@apilink/events';
-import { openHoldStore, type HoldStore } from '@apilink/holds';
+import { openHoldStore, type HoldStore, type OpenedHoldStore } from '@apilink/holds';
 import { connectDatabase } from '@apilink/postgres';
 import { CredentialStore, UndiciUpstreamClient, type UpstreamClient } from '@apilink/providers';
 import { ConfigurationError, type Environment, type Logger } from '@apilink/service';
 
 import type { EdgeEnvironment } from './edge.config.js';
 
+/** A store that can be lost tells when it was: every answer of it carries its epoch. */
+export type EdgeHoldStore = HoldStore & Partial<Pick<OpenedHoldStore, 'onEpoch'>>;
+
 /** What an edge reaches the world through. */
 export interface EdgePorts {
-  readonly holdStore: HoldStore;
+  readonly holdStore: EdgeHoldStore;
   readonly eventLog: EventLog;
   readonly upstream: UpstreamClient;
   readonly credentials: CredentialStore;
@@ -64,7 +67,7 @@ export async function openPorts(
     closing.push(async () => log.close());
     return log;
   };
-  const openStore = async (): Promise<HoldStore> => {
+  const openStore = async (): Promise<EdgeHoldStore> => {
     const store = await openHoldStore({
       environment: settings,
       clientName: `edge-proxy-${edgeId}`,

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 
 import { InputFactor } from '@apilink/dialects';
 import type { OutgoingEvent } from '@apilink/events';
-import { ServiceTokens, type Failpoints, type Logger, type Metrics } from '@apilink/service';
+import { ServiceTokens, type Failpoints, type Logger, type Metrics, type Tracing } from '@apilink/service';
 
 import { AddressLimit } from './admission/address-limit.domain.js';
 import { AdmissionService, type AdmissionServices } from './admission/admission.service.js';
@@ -31,6 +31,7 @@ import { UsageDrain } from './metering/usage-drain.service.js';
 import { UsagePublisher } from './metering/usage-publisher.service.js';
 import { ModelListService } from './models/model-list.service.js';
 import { EdgeMetrics } from './observability/edge-metrics.service.js';
+import { GenerationTraces } from './observability/generation-traces.service.js';
 import { AttemptRecorder } from './relay/attempt-recorder.service.js';
 import { ClosingService } from './relay/closing.service.js';
 import type { RunServices } from './relay/chat-run.entity.js';
@@ -85,6 +86,7 @@ export interface EdgeSetting {
   readonly ports: EdgePorts;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
 }
 
 /** What lives as long as the application, in the order in which it is started. */
@@ -179,16 +181,29 @@ function meteringOf(
   const { now, monotonic, replayMs, handOverRetryMs } = setting.tuning;
   const spool = spoolOf(setting);
   const keeper = new HoldKeeper(ports.holdStore, logger, settings.HOLD_EXPIRY);
+  ports.holdStore.onEpoch?.((epoch) => keeper.noteEpoch(epoch));
   const publisher = new UsagePublisher({ log: ports.eventLog, spool, keeper, logger, failpoints, replayMs });
   const storeClock = new StoreClock(now, logger);
   const inputFactor = new InputFactor();
-  const settlement = new SettlementService({ keeper, publisher, inputFactor, metrics, logger, now, ids, failpoints });
+  const traces = new GenerationTraces({ tracing: setting.tracing, now, monotonic });
+  const settlement = new SettlementService({
+    keeper,
+    publisher,
+    inputFactor,
+    metrics,
+    traces,
+    logger,
+    now,
+    ids,
+    failpoints,
+  });
   const handOver = async (events: readonly OutgoingEvent[]) => billing.handOver(events);
   const usageDrain = new UsageDrain({ publisher, handOver, logger, monotonic, retryMs: handOverRetryMs });
   metrics.observe({
     holdsOpen: () => keeper.size,
     spoolBytes: () => spool.bytes,
     clockDifferenceSeconds: () => storeClock.differenceMs / 1000,
+    isLogAway: () => publisher.isLogAway,
   });
   return { spool, keeper, publisher, storeClock, inputFactor, settlement, usageDrain };
 }

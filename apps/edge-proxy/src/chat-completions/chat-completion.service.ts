@@ -7,7 +7,7 @@ import {
   type RequestProblem,
 } from '@apilink/dialects';
 import { chooseEndpoints } from '@apilink/routing';
-import { ApiError } from '@apilink/service';
+import { ApiError, parseTraceparent, type TraceContext } from '@apilink/service';
 
 import { AdmissionRefused, type AdmissionService, type Grant } from '../admission/admission.service.js';
 import type { KeyIdentity } from '../admission/authentication.service.js';
@@ -164,6 +164,7 @@ function generationOf(exchange: Exchange, parts: GenerationParts): Generation {
     output: outputOfGrant(plan, grant.grantedNanoUsd, grant.left),
     figures: grant.left,
     app: appOf(exchange.request.headers),
+    caller: callerOf(exchange),
     bodyReadAt: exchange.bodyReadAt,
   });
 }
@@ -172,6 +173,11 @@ function generationOf(exchange: Exchange, parts: GenerationParts): Generation {
 function workspaceWire(identity: KeyIdentity, grant: Grant): string {
   if (grant.workspaceId === identity.workspaceId) return identity.wire.workspace;
   return encodeWireId('ws', grant.workspaceId);
+}
+
+function callerOf({ request }: Exchange): TraceContext | null {
+  const { traceparent } = request.headers;
+  return typeof traceparent === 'string' ? parseTraceparent(traceparent) : null;
 }
 
 function peek(body: Buffer): Peeked {

@@ -1,10 +1,11 @@
 import type { Outcome, UsageSource } from '@apilink/contracts';
 import type { InputFactor } from '@apilink/dialects';
 import { costOf, emptyUsage, type Cost, type UsageVector } from '@apilink/pricing';
-import type { Failpoints, Logger } from '@apilink/service';
+import { formatTraceparent, type Failpoints, type Logger } from '@apilink/service';
 
 import type { IdSource } from '../hot-lane/wire-id.domain.js';
 import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
+import type { GenerationTraces } from '../observability/generation-traces.service.js';
 import { chargeOf, finalTarget, type Ended } from '../relay/outcome.domain.js';
 import type { Generation } from '../relay/generation.entity.js';
 import type { HoldKeeper } from './hold-keeper.service.js';
@@ -43,6 +44,7 @@ export interface SettlementServices {
   readonly publisher: UsagePublisher;
   readonly inputFactor: InputFactor;
   readonly metrics: EdgeMetrics;
+  readonly traces: GenerationTraces;
   readonly logger: Logger;
   readonly now: () => number;
   readonly ids: IdSource;
@@ -58,10 +60,11 @@ export class SettlementService {
 
   opened(generation: Generation): void {
     const { hold, identity } = generation.facts;
+    this.services.traces.begin(generation);
     this.services.keeper.add(hold);
     const { account } = identity.wire;
     const opened = { account, amountNanoUsd: generation.openedAmountNanoUsd, epoch: hold.epoch };
-    this.services.publisher.opened(holdOpenedEvent(generation.holdText, opened, this.#stamp()));
+    this.services.publisher.opened(holdOpenedEvent(generation.holdText, opened, this.#stamp(generation)));
   }
 
   /**
@@ -115,9 +118,11 @@ export class SettlementService {
         session: facts.request.session,
         endUser: facts.request.endUser,
       },
-      this.#stamp(),
+      this.#stamp(generation),
     );
     this.services.publisher.final(event, facts.hold.holdId);
+    const { outcome, finishReason } = ended;
+    this.services.traces.end(generation, { outcome, finishReason, metered, status: settled.status });
   }
 
   /** Null when no endpoint answered, or when what it told cannot be priced: then nothing is charged, and it is said. */
@@ -138,8 +143,9 @@ export class SettlementService {
     }
   }
 
-  #stamp(): EventStamp {
-    return { id: this.services.ids.event(), time: this.services.now() };
+  #stamp({ span }: Generation): EventStamp {
+    const traceparent = span === null ? undefined : formatTraceparent(span.context);
+    return { id: this.services.ids.event(), time: this.services.now(), traceparent };
   }
 }
 

@@ -68,6 +68,8 @@ export interface FinalFacts {
 export interface EventStamp {
   readonly id: string;
   readonly time: number;
+  /** Of the request's span, where it is sampled. */
+  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -157,8 +159,9 @@ function attemptWire(attempt: AttemptFacts): UsageFinalWire['attempts'][number] 
 }
 
 function usageEvent(type: string, account: string, body: string, stamp: EventStamp): OutgoingEvent {
-  const { id, time } = stamp;
-  return { topic: topics.usage.name, key: account, id, type, source: 'edge-proxy', time, body };
+  const { id, time, traceparent } = stamp;
+  const event = { topic: topics.usage.name, key: account, id, type, source: 'edge-proxy', time, body };
+  return traceparent === undefined ? event : { ...event, traceparent };
 }
 
 function instant(ms: number): string {

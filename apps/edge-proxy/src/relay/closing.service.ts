@@ -98,6 +98,7 @@ export class ClosingService {
         reason: ended.reason,
         status,
         attempts: generation.attempts.length,
+        traceId: (generation.span?.context ?? generation.facts.caller)?.traceId,
       },
       isConfirmed ? 'generation ended' : 'generation ended, and the gate did not answer in time',
     );

@@ -1,6 +1,7 @@
 import type { UsageFinal } from '@apilink/contracts';
 import type { ChatRequest, ChatSplices } from '@apilink/dialects';
 import type { GateFigures } from '@apilink/holds';
+import type { Span, TraceContext } from '@apilink/service';
 
 import type { KeyIdentity } from '../admission/authentication.service.js';
 import type { GrantedOutput, HoldPlan } from '../admission/hold-plan.domain.js';
@@ -26,6 +27,8 @@ export interface GenerationFacts {
   readonly output: GrantedOutput;
   readonly figures: GateFigures;
   readonly app: UsageFinal['app'];
+  /** The trace that the client says it belongs to. */
+  readonly caller: TraceContext | null;
   /** On the monotonic clock: when the request's body was whole. */
   readonly bodyReadAt: number;
 }
@@ -42,6 +45,8 @@ export class Generation {
   answeredBy: RoutedEndpoint | null = null;
   /** Our own time before the first dispatch; null until then. */
   overheadMs: number | null = null;
+  /** Of the whole request; null when it is not sampled. */
+  span: Span | null = null;
 
   /** What every event says of its hold. */
   readonly holdText: string;
