@@ -33,10 +33,12 @@ export async function createInvoicingApplication({ env, logger }: CreateOptions)
     applicationName: NAME,
     onError: (error) => logger.warn({ err: error }, 'A connection to the database broke.'),
   });
+  let log: EventLog | null = null;
   try {
-    const log = await openEventLog({ environment, clientId: NAME, logger, database: async () => database });
+    log = await openEventLog({ environment, clientId: NAME, logger, database: async () => database });
     return await assemble(environment, { database, log, logger });
   } catch (error) {
+    await log?.close();
     await database.close();
     throw error;
   }

@@ -204,6 +204,28 @@ describe('the router', () => {
     ]);
   });
 
+  it('publishes each model and each price once, however many routers start at once', async () => {
+    await Promise.all([start(), start()]);
+    await routing.until(() => routing.model('acme/echo-1') !== null && routing.model('demo/echo') !== null);
+    writeFileSync(file, yaml('3.00'));
+    await routing.until(() => outputRate(routing.model('acme/echo-1')) === 3_000_000_000n);
+    const [gone] = running.splice(0, 1);
+    await gone?.drain(5_000);
+    await gone?.close();
+    writeFileSync(file, yaml('4.00'));
+    await routing.until(() => outputRate(routing.model('acme/echo-1')) === 4_000_000_000n);
+    expect(routing.events.filter(({ key }) => key === 'acme/echo-1')).toHaveLength(3);
+    expect(routing.events.filter(({ key }) => key === 'demo/echo')).toHaveLength(1);
+    expect(new Set(prices.events.map(({ key }) => key)).size).toBe(prices.events.length);
+  });
+
+  it('is ready once its catalog is published, and not while it drains', async () => {
+    const { application } = await start();
+    expect(await application.readiness()).toBeNull();
+    await application.drain(5_000);
+    expect(await application.readiness()).toBe('router is draining.');
+  });
+
   it('does not start on a bad file: one sentence with line and path', async () => {
     writeFileSync(file, yaml('1.50').replace('provider: alpha\n', 'provider: beta\n'));
     await expect(start()).rejects.toThrow(

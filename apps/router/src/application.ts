@@ -64,8 +64,9 @@ export async function createRouterApplication(options: RouterOptions): Promise<S
     applicationName: NAME,
     onError: (error) => options.logger.warn({ err: error }, 'A connection to the database broke.'),
   });
+  let log: EventLog | null = null;
   try {
-    const log = await openEventLog({
+    log = await openEventLog({
       environment: env,
       clientId: NAME,
       logger: options.logger,
@@ -73,6 +74,7 @@ export async function createRouterApplication(options: RouterOptions): Promise<S
     });
     return await assemble(options, env, { catalog, database, log });
   } catch (error) {
+    await log?.close();
     await database.close();
     throw error;
   }
@@ -107,7 +109,7 @@ function assemble(
       relay.start();
       application.connectMicroservice({ strategy: consumers });
       await application.startAllMicroservices();
-      health.start();
+      await health.start();
     },
     readiness: async () => {
       await database.query('SELECT 1');
