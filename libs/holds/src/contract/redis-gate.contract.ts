@@ -1,11 +1,15 @@
 import { testRedis } from '@apilink/local-stack';
 import { Redis } from 'ioredis';
 
+import type { EpochBegin } from '../hold-store.js';
 import { RedisHoldStore, type RedisHoldStoreOptions } from '../redis/redis-hold-store.js';
-import { START_MS, type GateUnderTest } from './gate-scenario.contract.js';
+import { EXPIRY_MS, START_MS, type GateUnderTest } from './gate-scenario.contract.js';
 
 /** What is told of a gate that answers must not depend on how busy the machine is. */
 const PATIENCE_MS = 30_000;
+
+/** One renewal interval of the edges. */
+export const QUIET_MS = EXPIRY_MS / 6;
 
 let suites = 0;
 
@@ -17,6 +21,8 @@ export interface RedisGateUnderTest extends GateUnderTest {
   readonly prefix: string;
   /** Another gate on the same keys, as another process has it. */
   another(options?: Partial<RedisHoldStoreOptions>): RedisHoldStore;
+  /** Begins an epoch as billing does, with the interval of a renewal. */
+  begin(epoch: number, awaitsComparison?: boolean): Promise<void>;
   /** Forgets everything, and begins no epoch. */
   lose(): Promise<void>;
 }
@@ -44,12 +50,18 @@ export async function startRedisGate(options: Partial<RedisHoldStoreOptions> = {
     const keys = await redis.keys(`${prefix}*`);
     if (keys.length > 0) await redis.del(keys);
   };
+  const begin = async (wanted: Omit<EpochBegin, 'runId'>) => {
+    const { runId } = await store.standing();
+    const outcome = await store.beginEpoch({ ...wanted, runId });
+    if (outcome !== 'begun') throw new Error(`epoch ${wanted.epoch} is ${outcome}`);
+  };
   const others: RedisHoldStore[] = [];
   const gate: RedisGateUnderTest = {
     store,
     redis,
     prefix,
     lose,
+    begin: (epoch, awaitsComparison = false) => begin({ epoch, quietMs: QUIET_MS, awaitsComparison }),
     now: () => nowMs,
     setClock: async (ms) => {
       nowMs = ms;
@@ -61,8 +73,7 @@ export async function startRedisGate(options: Partial<RedisHoldStoreOptions> = {
     },
     reset: async () => {
       await lose();
-      const { runId } = await store.standing();
-      await store.beginEpoch({ epoch: 1, runId, quietMs: 0, awaitsComparison: false });
+      await begin({ epoch: 1, quietMs: 0, awaitsComparison: false });
     },
     close: async () => {
       await lose();
