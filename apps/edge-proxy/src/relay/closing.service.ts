@@ -141,7 +141,11 @@ export class ClosingService {
             closing,
             settled.chargeNanoUsd,
           )
-        : editChatAnswer(attempt.body, { model: generation.facts.modelId, closing });
+        : editChatAnswer(attempt.body, {
+            model: generation.facts.modelId,
+            keepsUsage: (attempt.answer?.usage ?? null) !== null,
+            closing,
+          });
     const headers = [...generationHeaders(generation, endpoint, tries), 'content-type', 'application/json'];
     answer.send(200, [...headers, 'content-length', String(Buffer.byteLength(body))], body);
   }

@@ -12,6 +12,12 @@ function read(text: string): ReturnType<typeof readChatAnswer> {
   return readChatAnswer(Buffer.from(text), quirks);
 }
 
+/** As the edge does: what was read says whether the upstream's usage can stay. */
+function edit(text: string, model: string | null): string {
+  const keepsUsage = read(text).usage !== null;
+  return editChatAnswer(Buffer.from(text), { model, keepsUsage, closing }).toString();
+}
+
 describe('readChatAnswer', () => {
   it('reads usage, reason, tier and our own count', () => {
     expect(read(answer)).toEqual({
@@ -59,14 +65,14 @@ describe('readChatAnswer', () => {
 
 describe('editChatAnswer', () => {
   it('changes the model and adds the cost; every other byte stays', () => {
-    const edited = editChatAnswer(Buffer.from(answer), { model: 'pub/x', closing }).toString();
+    const edited = edit(answer, 'pub/x');
     expect(edited.replace('"pub/x"', '"up-1"').replace(/,"cost":.*?\}\}/, '}')).toBe(answer);
     expect(JSON.parse(edited)).toMatchObject({ model: 'pub/x', usage: { prompt_tokens: 10, ...costJson } });
   });
 
   it('adds what strict clients need and the upstream lacks', () => {
     const bare = `{ "choices" : [ {"index":0,"message":${message}}, {"index":1,"message":${message},"finish_reason":null} ] }`;
-    const edited: unknown = JSON.parse(editChatAnswer(Buffer.from(bare), { model: 'pub/x', closing }).toString());
+    const edited: unknown = JSON.parse(edit(bare, 'pub/x'));
     expect(edited).toMatchObject({
       model: 'pub/x',
       system_fingerprint: null,
@@ -80,9 +86,7 @@ describe('editChatAnswer', () => {
 
   it('writes the metered usage over one that cannot be true, and over null', () => {
     for (const told of ['{"prompt_tokens":-1,"completion_tokens":5}', 'null']) {
-      const edited: unknown = JSON.parse(
-        editChatAnswer(Buffer.from(answer.replace(usageJson, told)), { model: null, closing }).toString(),
-      );
+      const edited: unknown = JSON.parse(edit(answer.replace(usageJson, told), null));
       expect(edited).toMatchObject({ model: 'up-1', usage: { prompt_tokens: 10, ...costJson } });
     }
   });
@@ -91,7 +95,7 @@ describe('editChatAnswer', () => {
     const text = answer
       .replace('"id":"c1"', '"id":"c1","big":123456789012345678901,"one":1.0')
       .replace('Hello', '{\\"model\\":1}');
-    const edited = editChatAnswer(Buffer.from(text), { model: 'm', closing }).toString();
+    const edited = edit(text, 'm');
     expect(edited).toContain('"big":123456789012345678901,"one":1.0');
     expect(edited).toContain('{\\"model\\":1}');
   });

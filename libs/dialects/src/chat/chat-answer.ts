@@ -6,7 +6,7 @@ import { writeChatUsage } from './chat-usage-writer.js';
 import { chatUsage } from './chat-usage.js';
 import { chunkEdits } from './chunk-edits.js';
 import { readChunk } from './chunk-reading.js';
-import { walkChunk, type ChunkWalk } from './chunk-walk.js';
+import { walkChunk } from './chunk-walk.js';
 import { OutputMeter } from './output-meter.js';
 import { isRecord, parsedJson } from './records.js';
 
@@ -23,7 +23,10 @@ export interface ChatAnswer {
   readonly finishReason: string | null;
   /** No output and no finish reason, or finish `error`: the customer pays nothing. */
   readonly isEmpty: boolean;
-  /** Our own count over the text of all choices; the charge rests on it only when the upstream told no usage. */
+  /**
+   * Our own count over the text of all choices, made when it is asked for: the charge rests on it only when the upstream
+   * told no usage that can be true.
+   */
   readonly outputTokens: number;
   readonly serviceTier: string | null;
 }
@@ -31,6 +34,8 @@ export interface ChatAnswer {
 export interface ChatAnswerEdits {
   /** The public name of the model; null leaves the upstream's. */
   readonly model: string | null;
+  /** The upstream's usage can be true, so that its own bytes stay; else one is written from the closing's vector. */
+  readonly keepsUsage: boolean;
   readonly closing: ChatClosing;
 }
 
@@ -53,8 +58,6 @@ export function readChatAnswer(body: Buffer, quirks: ChatUsageQuirks): ChatAnswe
   if (failure !== null) return { ...noAnswer, failure };
   const [first] = choices ?? [];
   if (first === undefined || choices === null) return noAnswer;
-  const output = new OutputMeter();
-  output.addSlots(body, walkChunk(body, 0, body.length).slots);
   const told = usage === null ? { usage: null, problem: null } : chatUsage(usage, quirks);
   const hasOutput = choices.some(({ hasContent }) => hasContent) || (told.usage?.output ?? 0) > 0;
   const { finishReason } = first;
@@ -65,9 +68,17 @@ export function readChatAnswer(body: Buffer, quirks: ChatUsageQuirks): ChatAnswe
     usageProblem: told.problem,
     finishReason,
     isEmpty: finishReason === 'error' || (finishReason === null && !hasOutput),
-    outputTokens: output.tokens,
+    get outputTokens() {
+      return countedTokens(body);
+    },
     serviceTier,
   };
+}
+
+function countedTokens(body: Buffer): number {
+  const output = new OutputMeter();
+  output.addSlots(body, walkChunk(body, 0, body.length).slots);
+  return output.tokens;
 }
 
 /**
@@ -77,7 +88,8 @@ export function readChatAnswer(body: Buffer, quirks: ChatUsageQuirks): ChatAnswe
  */
 export function editChatAnswer(body: Buffer, edits: ChatAnswerEdits): Buffer {
   const walk = walkChunk(body, 0, body.length);
-  const usage = writeChatUsage(toldUsage(body, walk), edits.closing);
+  const told = edits.keepsUsage && walk.usage !== null ? body.subarray(walk.usage.start, walk.usage.end) : null;
+  const usage = writeChatUsage(told, edits.closing);
   const model = edits.model === null ? null : Buffer.from(JSON.stringify(edits.model));
   const ends = walk.choices.flatMap(({ finishReason }) => finishReason ?? []);
   const stops: ByteEdit[] = ends
@@ -89,10 +101,3 @@ export function editChatAnswer(body: Buffer, edits: ChatAnswerEdits): Buffer {
 
 /** An answer that came whole was not cut: one without a reason has come to its own end. */
 const stop = Buffer.from('"stop"');
-
-/** The upstream's usage object, when its figures can be true. */
-function toldUsage(body: Buffer, walk: ChunkWalk): Buffer | null {
-  if (walk.usage === null) return null;
-  const bytes = body.subarray(walk.usage.start, walk.usage.end);
-  return chatUsage(parsedJson(bytes.toString()), { reasoningExcluded: false }).usage === null ? null : bytes;
-}

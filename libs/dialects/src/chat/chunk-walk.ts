@@ -1,6 +1,6 @@
 import { CLOSE_BRACE, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from '../json/json-bytes.js';
-import { elementsOf, membersOf, type NamedMember } from '../json/json-members.js';
-import type { ByteRange } from '../json/scan-document.js';
+import { elementsOf, MemberCursor } from '../json/json-members.js';
+import type { ByteRange, MemberRange } from '../json/scan-document.js';
 
 /** Text inside the quotes of a string that differs from one event to the next. */
 export interface TextSlot extends ByteRange {
@@ -50,15 +50,16 @@ export function walkChunk(bytes: Buffer, from: number, to: number): ChunkWalk {
     choices: [],
     slots: [],
   };
-  for (const member of membersOf(bytes, open)) {
-    const value = { start: member.valueStart, end: member.end };
-    if (member.key === 'id') walk.id = value;
-    else if (member.key === 'model') walk.model = value;
-    else if (member.key === 'usage') walk.usage = value;
-    else if (member.key === 'system_fingerprint') walk.hasFingerprint = true;
-    else if (member.key === 'choices') walkChoices(bytes, value, walk);
+  const member = new MemberCursor(bytes, open);
+  while (member.next()) {
+    const { key } = member;
+    if (key === 'id') walk.id = valueOf(member);
+    else if (key === 'model') walk.model = valueOf(member);
+    else if (key === 'usage') walk.usage = valueOf(member);
+    else if (key === 'system_fingerprint') walk.hasFingerprint = true;
+    else if (key === 'choices') walkChoices(bytes, member.valueStart, walk);
     // OpenAI pads events with random text against guessing from their lengths.
-    else if (member.key === 'obfuscation') addSlot(bytes, member, walk, { isContent: false, isCounted: false });
+    else if (key === 'obfuscation') addSlot(bytes, member, walk, { isContent: false, isCounted: false });
   }
   return walk;
 }
@@ -69,18 +70,24 @@ function lastBrace(bytes: Buffer, to: number): number {
   return at;
 }
 
-function walkChoices(bytes: Buffer, choices: ByteRange, walk: ChunkWalk): void {
-  if (bytes[choices.start] !== OPEN_BRACKET) return;
-  for (const { start } of elementsOf(bytes, choices.start)) {
+function valueOf({ valueStart, end }: MemberRange): ByteRange {
+  return { start: valueStart, end };
+}
+
+function walkChoices(bytes: Buffer, bracket: number, walk: ChunkWalk): void {
+  if (bytes[bracket] !== OPEN_BRACKET) return;
+  for (const { start } of elementsOf(bytes, bracket)) {
     if (bytes[start] !== OPEN_BRACE) continue;
     let finishReason: ByteRange | null = null;
     let hasLogprobs = false;
     let isEmpty = true;
-    for (const member of membersOf(bytes, start)) {
+    const member = new MemberCursor(bytes, start);
+    while (member.next()) {
+      const { key } = member;
       isEmpty = false;
-      if (member.key === 'finish_reason') finishReason = { start: member.valueStart, end: member.end };
-      else if (member.key === 'logprobs') hasLogprobs = true;
-      else if (member.key === 'delta' || member.key === 'message') walkDelta(bytes, member.valueStart, walk, 0);
+      if (key === 'finish_reason') finishReason = valueOf(member);
+      else if (key === 'logprobs') hasLogprobs = true;
+      else if (key === 'delta' || key === 'message') walkDelta(bytes, member.valueStart, walk, 0);
     }
     walk.choices.push({ open: start, isEmpty, finishReason, hasLogprobs });
   }
@@ -93,21 +100,31 @@ function walkDelta(bytes: Buffer, start: number, walk: ChunkWalk, depth: number)
     return;
   }
   if (bytes[start] !== OPEN_BRACE) return;
-  const members = [...membersOf(bytes, start)];
-  const isTwofold = members.some(({ key }) => key === 'reasoning_content');
-  for (const member of members) {
+  const member = new MemberCursor(bytes, start);
+  while (member.next()) {
+    if (bytes[member.valueStart] !== QUOTE) {
+      walkDelta(bytes, member.valueStart, walk, depth + 1);
+      continue;
+    }
     const { key } = member;
-    if (bytes[member.valueStart] !== QUOTE) walkDelta(bytes, member.valueStart, walk, depth + 1);
-    else if (!fixedKeys.has(key)) {
-      const isCounted = countedKeys.has(key) && !(key === 'reasoning' && isTwofold);
+    if (!fixedKeys.has(key)) {
+      // Some upstreams write their reasoning under both names.
+      const isTwofold = key === 'reasoning' && hasMember(bytes, start, 'reasoning_content');
+      const isCounted = countedKeys.has(key) && !isTwofold;
       addSlot(bytes, member, walk, { isContent: true, isCounted });
     }
   }
 }
 
+function hasMember(bytes: Buffer, open: number, key: string): boolean {
+  const member = new MemberCursor(bytes, open);
+  while (member.next()) if (member.key === key) return true;
+  return false;
+}
+
 function addSlot(
   bytes: Buffer,
-  member: NamedMember,
+  member: MemberRange,
   walk: ChunkWalk,
   kind: { isContent: boolean; isCounted: boolean },
 ): void {

@@ -1,4 +1,5 @@
 import {
+  BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   closingQuote,
@@ -54,18 +55,47 @@ function scalarEnd(bytes: Buffer, start: number): number {
   return at;
 }
 
+/** Goes over the members of an object and makes nothing of them: for what every chunk and answer goes through. */
+export class MemberCursor implements MemberRange {
+  start = 0;
+  keyEnd = 0;
+  valueStart = 0;
+  end = 0;
+  private at: number;
+
+  /** `open` is the object's brace. */
+  constructor(
+    private readonly bytes: Buffer,
+    open: number,
+  ) {
+    this.at = skipSpace(bytes, open + 1);
+  }
+
+  get key(): string {
+    return decodeKey(this.bytes, this.start, this.keyEnd);
+  }
+
+  /** Moves on to the next member; false behind the last one. */
+  next(): boolean {
+    const { bytes, at } = this;
+    if (at >= bytes.length || bytes[at] !== QUOTE) return false;
+    this.start = at;
+    this.keyEnd = closingQuote(bytes, at) + 1;
+    if (this.keyEnd === 0) return false;
+    this.valueStart = skipSpace(bytes, skipSpace(bytes, this.keyEnd) + 1);
+    this.end = valueEnd(bytes, this.valueStart);
+    this.at = skipSpace(bytes, this.end);
+    if (bytes[this.at] === COMMA) this.at = skipSpace(bytes, this.at + 1);
+    return true;
+  }
+}
+
 /** The members of the object whose brace is at `open`, one at a time: an object may have millions. */
 export function* membersOf(bytes: Buffer, open: number): Generator<NamedMember, void> {
-  let at = skipSpace(bytes, open + 1);
-  while (at < bytes.length && bytes[at] === QUOTE) {
-    const start = at;
-    const keyEnd = closingQuote(bytes, start) + 1;
-    if (keyEnd === 0) return;
-    const valueStart = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
-    const end = valueEnd(bytes, valueStart);
-    yield { key: decodeKey(bytes, start, keyEnd), start, keyEnd, valueStart, end };
-    at = skipSpace(bytes, end);
-    if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1);
+  const cursor = new MemberCursor(bytes, open);
+  while (cursor.next()) {
+    const { key, start, keyEnd, valueStart, end } = cursor;
+    yield { key, start, keyEnd, valueStart, end };
   }
 }
 
@@ -83,8 +113,16 @@ export function* elementsOf(bytes: Buffer, open: number): Generator<ByteRange, v
 
 /** A key as a reader of JSON sees it, escapes undone. Throws SyntaxError on a broken escape. */
 export function decodeKey(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.toString('utf8', start, end);
-  if (!text.includes('\\')) return text.slice(1, -1);
-  const decoded: unknown = JSON.parse(text);
+  if (isPlain(bytes, start + 1, end - 1)) return bytes.toString('latin1', start + 1, end - 1);
+  const decoded: unknown = JSON.parse(bytes.toString('utf8', start, end));
   return typeof decoded === 'string' ? decoded : '';
+}
+
+/** ASCII without an escape. */
+function isPlain(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === BACKSLASH || byte >= 0x80) return false;
+  }
+  return true;
 }
