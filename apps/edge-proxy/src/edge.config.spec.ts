@@ -25,6 +25,8 @@ describe('environment of the edge', () => {
       KEY_DEFAULT_TPM: 100_000_000,
       KEY_DEFAULT_CONCURRENCY: 512,
       IP_CONCURRENCY: 100,
+      SPOOL_BYTES_MAX: 64 * 1024 * 1024,
+      SPOOL_AGE_MAX: 600_000,
     });
   });
 

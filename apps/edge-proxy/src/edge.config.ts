@@ -4,6 +4,7 @@ import { durationSchema } from '@apilink/contracts';
 import { eventLogVariables } from '@apilink/events';
 import { holdStoreVariables } from '@apilink/holds';
 import {
+  byteSizeSchema,
   databaseUrlSchema,
   integerVariable,
   readEnvironment,
@@ -51,6 +52,14 @@ export const edgeEnvironmentSchema = z.object({
   IP_CONCURRENCY: integerVariable(1, 1_000_000)
     .prefault('100')
     .describe('Connections at once of one client address; loopback is unlimited'),
+  SPOOL_BYTES_MAX: byteSizeSchema
+    .refine((bytes) => bytes >= 1, 'expected at least 1B')
+    .prefault('64MiB')
+    .describe('Usage events that wait on the disk for the event log; beyond it new requests are refused'),
+  SPOOL_AGE_MAX: durationSchema
+    .refine((ms) => ms >= 1, 'expected a duration above zero')
+    .prefault('10m')
+    .describe('How long they may wait there; beyond it new requests are refused'),
 });
 export type EdgeEnvironment = z.output<typeof edgeEnvironmentSchema>;
 
@@ -65,7 +74,5 @@ export function edgeIdOf(settings: EdgeEnvironment): string {
 
 /** Bodies are read whole: 32 MiB within a minute. */
 export const bodyLimits = { bytesMax: 32 * 1024 * 1024, timeoutMs: 60_000 };
-/** Usage events that wait on the disk: beyond either, new requests are refused (docs/money.md, Settlement). */
-export const spoolBounds = { bytesMax: 64 * 1024 * 1024, ageMsMax: 10 * 60_000 };
 /** Look-ups of unknown keys that one address may cause in a minute. */
 export const UNKNOWN_KEYS_PER_MINUTE = 120;

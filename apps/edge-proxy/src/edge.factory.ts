@@ -13,7 +13,7 @@ import { BillingClient } from './admission/billing.client.js';
 import { HoldReleaseService } from './admission/hold-release.service.js';
 import { ChatCompletionService } from './chat-completions/chat-completion.service.js';
 import type { EdgePorts } from './edge-ports.factory.js';
-import { bodyLimits, spoolBounds, UNKNOWN_KEYS_PER_MINUTE, type EdgeEnvironment } from './edge.config.js';
+import { bodyLimits, UNKNOWN_KEYS_PER_MINUTE, type EdgeEnvironment } from './edge.config.js';
 import type { EdgeParts } from './edge.module.js';
 import { withFailpoints } from './failpoint/dispatched-upstream.client.js';
 import { GenerationService } from './generation/generation.service.js';
@@ -47,7 +47,8 @@ import { SpoolService, type SpoolBounds } from './spool/spool.service.js';
 export interface EdgeTuning {
   readonly relay: RelayLimits;
   readonly body: BodyLimits;
-  readonly spool: SpoolBounds;
+  /** Null: those of the environment. */
+  readonly spool: SpoolBounds | null;
   readonly openSegment: OpenSegment | null;
   /** How often a gate that is away is told again of a hold to give back, ms. */
   readonly releaseRetryMs: number;
@@ -66,7 +67,7 @@ export interface EdgeTuning {
 export const defaultTuning: EdgeTuning = {
   relay: relayLimits,
   body: bodyLimits,
-  spool: spoolBounds,
+  spool: null,
   openSegment: null,
   releaseRetryMs: 1_000,
   replayMs: 1_000,
@@ -218,7 +219,8 @@ function spoolOf({ settings, tuning }: EdgeSetting): SpoolService {
   const directory = join(settings.APILINK_DATA_DIR, 'spool');
   const repository =
     tuning.openSegment === null ? new SpoolRepository(directory) : new SpoolRepository(directory, tuning.openSegment);
-  return new SpoolService(repository, tuning.spool, tuning.now);
+  const bounds = tuning.spool ?? { bytesMax: settings.SPOOL_BYTES_MAX, ageMsMax: settings.SPOOL_AGE_MAX };
+  return new SpoolService(repository, bounds, tuning.now);
 }
 
 function admissionOf(
