@@ -5,9 +5,11 @@ import {
   AccessTokenVerifier,
   createServiceApp,
   Metrics,
+  openTracing,
   readEnvironment,
   type CreateOptions,
   type ServiceApplication,
+  type Tracing,
 } from '@apilink/service';
 
 import { InvoiceableService } from './invoiceable/invoiceable.service.js';
@@ -26,6 +28,7 @@ const NAME = 'invoicing';
  */
 export async function createInvoicingApplication({ env, logger }: CreateOptions): Promise<ServiceApplication> {
   const environment = readEnvironment(invoicingEnvironmentSchema, env);
+  const tracing = await openTracing({ service: NAME, env, logger });
   const database = await openDatabase({
     environment,
     schema: NAME,
@@ -36,7 +39,7 @@ export async function createInvoicingApplication({ env, logger }: CreateOptions)
   let log: EventLog | null = null;
   try {
     log = await openEventLog({ environment, clientId: NAME, logger, database: async () => database });
-    return await assemble(environment, { database, log, logger });
+    return await assemble(environment, { database, log, logger, tracing });
   } catch (error) {
     await log?.close();
     await database.close();
@@ -47,9 +50,11 @@ export async function createInvoicingApplication({ env, logger }: CreateOptions)
 interface Opened extends Pick<CreateOptions, 'logger'> {
   readonly database: PostgresDatabase;
   readonly log: EventLog;
+  readonly tracing: Tracing;
 }
 
-function assemble(environment: InvoicingEnvironment, { database, log, logger }: Opened): Promise<ServiceApplication> {
+function assemble(environment: InvoicingEnvironment, opened: Opened): Promise<ServiceApplication> {
+  const { database, log, logger, tracing } = opened;
   const metrics = new Metrics(NAME);
   const entries = metrics.counter({
     name: 'apilink_invoiceable_entries_total',
@@ -64,7 +69,7 @@ function assemble(environment: InvoicingEnvironment, { database, log, logger }: 
   const lag = new PartitionLag(log, NAME, topics.ledger);
   exposeConsumerLag(metrics, { log, group: NAME, topics: [topics.ledger.name] });
   const verifier = AccessTokenVerifier.fromUrl(`${environment.BILLING_URL}/.well-known/jwks.json`);
-  const consumers = new EventLogStrategy({ log, group: NAME });
+  const consumers = new EventLogStrategy({ log, group: NAME, tracing });
   return createServiceApp({
     name: NAME,
     module: InvoicingModule.forRoot({ invoiceable, lag, verifier }),
@@ -79,6 +84,7 @@ function assemble(environment: InvoicingEnvironment, { database, log, logger }: 
     close: async () => {
       await log.close();
       await database.close();
+      await tracing.shutdown();
     },
   });
 }
