@@ -34,7 +34,8 @@ export interface HotLaneServices {
   readonly random: () => number;
 }
 
-const HOT_PATHS: ReadonlySet<string> = new Set(['/v1/chat/completions']);
+const HOT_ROUTE = '/v1/chat/completions';
+const HOT_PATHS: ReadonlySet<string> = new Set([HOT_ROUTE]);
 /** Requests that may wait on one connection for the answers before them; real clients send none. */
 const PIPELINED_MAX = 16;
 
@@ -111,8 +112,15 @@ export class HotLane {
 
   #guard({ request, response, connection }: Exchange): void {
     if (connection.isClosed) throw clientGone;
-    this.services.metrics.inflight.inc();
-    response.once('close', () => this.services.metrics.inflight.dec());
+    const { metrics, run } = this.services;
+    const begunAt = run.monotonic();
+    metrics.inflight.inc();
+    response.once('close', () => {
+      metrics.inflight.dec();
+      const method = request.method === 'POST' ? 'POST' : 'other';
+      const route = connection.isWelcome ? HOT_ROUTE : 'none';
+      metrics.requestEnded({ method, route, status: response.statusCode }, run.monotonic() - begunAt);
+    });
     if (!connection.isWelcome) throw new ApiError('rate_limit_address');
     if (request.method !== 'POST') throw new ApiError('method_not_allowed', { detail: request.method ?? '' });
     if (this.#isDraining) throw new ApiError('shutting_down', {}, undefined, 100);

@@ -46,3 +46,34 @@ describe('the log', () => {
     }
   });
 });
+
+describe('an answer that ends while the gate is quiet after a loss', () => {
+  it('is charged what was metered, and at most the hold that the gate last confirmed, under the epoch of its answer', async () => {
+    world = await EdgeWorld.open({
+      wrapStore: (store) => ({
+        admit: async (request) => store.admit(request),
+        renew: async (request) => store.renew(request),
+        read: async (...question) => store.read(...question),
+        findKey: async (hash) => store.findKey(hash),
+        isHoldOpen: async (...question) => store.isHoldOpen(...question),
+        close: async () => store.close(),
+        // Growth is refused for the interval after a loss: the hold stays as it was.
+        resize: async (request) => {
+          const reply = await store.resize({
+            ...request,
+            targetNanoUsd: request.targetNanoUsd < 2_000_000n ? request.targetNanoUsd : 2_000_000n,
+          });
+          return reply.outcome === 'resized' ? { ...reply, epoch: 2, quiet: true } : reply;
+        },
+      }),
+    });
+    world.alpha.play((call) => call.head().text('Hi').finish().usage(7, 5_000).done());
+    expect((await (await world.chat({ max_tokens: 100 })).answer()).body).toContain('[DONE]');
+    expect(await world.final()).toMatchObject({
+      outcome: 'completed',
+      epoch: 2,
+      chargeNanoUsd: 2_000_000n,
+      finalHoldNanoUsd: 2_000_000n,
+    });
+  });
+});

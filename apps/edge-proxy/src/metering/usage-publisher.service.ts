@@ -17,7 +17,7 @@ const BATCH_MAX = 200;
  */
 const SLOW_MS = 250;
 /** A log that does not answer within this time is away; its events may be there all the same, and are idempotent. */
-const PUBLISH_MS_MAX = 5_000;
+const PUBLISH_MS_MAX = 10_000;
 
 interface Waiting {
   readonly event: OutgoingEvent;

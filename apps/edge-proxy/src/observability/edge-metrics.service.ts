@@ -1,14 +1,18 @@
 import type { AttemptClass, Outcome } from '@apilink/contracts';
 import type { Metrics } from '@apilink/service';
-import type { Counter, Gauge, Histogram } from 'prom-client';
+import { Histogram, type Counter, type Gauge } from 'prom-client';
 
 const OVERHEAD_BUCKETS_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const FIRST_TOKEN_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 30, 60];
+
+/** Made by libs/service together with the application. */
+const REQUEST_SECONDS = 'apilink_http_request_duration_seconds';
 
 interface Sizes {
   readonly holdsOpen: () => number;
   readonly spoolBytes: () => number;
   readonly clockDifferenceSeconds: () => number;
+  readonly isLogAway: () => boolean;
 }
 
 /** What an edge counts. Labels are closed sets: outcomes, classes, the providers of the catalog. */
@@ -23,9 +27,12 @@ export class EdgeMetrics {
   readonly holdsOpen: Gauge;
   readonly spoolBytes: Gauge;
   readonly clockDifference: Gauge;
-  #sizes: Sizes = { holdsOpen: () => 0, spoolBytes: () => 0, clockDifferenceSeconds: () => 0 };
+  readonly eventLogAway: Gauge;
+  #sizes: Sizes = { holdsOpen: () => 0, spoolBytes: () => 0, clockDifferenceSeconds: () => 0, isLogAway: () => false };
 
-  constructor(metrics: Metrics) {
+  #requests: Histogram | null = null;
+
+  constructor(private readonly metrics: Metrics) {
     this.inflight = metrics.gauge({
       name: 'apilink_edge_inflight_requests',
       help: 'Requests of the hot lane that run now.',
@@ -69,6 +76,11 @@ export class EdgeMetrics {
       help: 'Bytes of usage events on the disk that the event log has not taken.',
       collect: () => this.spoolBytes.set(this.#sizes.spoolBytes()),
     });
+    this.eventLogAway = metrics.gauge({
+      name: 'apilink_event_log_away',
+      help: '1 while the event log does not take usage events, and they go to the disk.',
+      collect: () => this.eventLogAway.set(this.#sizes.isLogAway() ? 1 : 0),
+    });
     this.clockDifference = metrics.gauge({
       name: 'apilink_clock_difference_seconds',
       help: "How far the gate's clock is ahead of this host's, as the last admission told.",
@@ -79,6 +91,19 @@ export class EdgeMetrics {
   /** What is counted elsewhere and read when somebody asks. */
   observe(sizes: Sizes): void {
     this.#sizes = sizes;
+  }
+
+  /**
+   * A request of the hot lane in the histogram of every service's requests, which Nest's own reach by themselves.
+   * @param route a path of ours, never the client's
+   */
+  requestEnded(facts: { readonly method: string; readonly route: string; readonly status: number }, ms: number): void {
+    if (this.#requests === null) {
+      const known = this.metrics.registry.getSingleMetric(REQUEST_SECONDS);
+      if (known instanceof Histogram) this.#requests = known;
+    }
+    const { method, route, status } = facts;
+    this.#requests?.observe({ method, route, status: String(status) }, ms / 1000);
   }
 
   upstreamRequest(provider: string, attemptClass: AttemptClass): void {

@@ -23,7 +23,7 @@ import {
   type HoldStore,
 } from '@apilink/holds';
 import type { Rates } from '@apilink/pricing';
-import { createApiKey, createLogger, type Logger, type ServiceApplication } from '@apilink/service';
+import { createApiKey, createLogger, type Failpoints, type Logger, type ServiceApplication } from '@apilink/service';
 import { z } from 'zod';
 
 import { createEdgeApplication } from '../application.js';
@@ -61,6 +61,9 @@ export interface WorldOptions {
   /** Sell prices; default: input and output as above. */
   readonly sell?: Rates;
   readonly logger?: Logger;
+  readonly failpoints?: Failpoints;
+  /** Of another world with the same gate, which has loaded its account. */
+  readonly apiKey?: string;
 }
 
 interface WorldParts {
@@ -88,7 +91,7 @@ export class EdgeWorld {
     const store = options.store ?? new MemoryHoldStore({ now: Date.now });
     const log = options.eventLog ?? new MemoryEventLog();
     const { apiKey, keyHash } = createApiKey();
-    await store.load(snapshot(keyHash, options));
+    if (options.apiKey === undefined) await store.load(snapshot(keyHash, options));
     const [alpha, beta, billing] = [
       await ScriptedUpstream.listen(),
       await ScriptedUpstream.listen(),
@@ -105,6 +108,7 @@ export class EdgeWorld {
       },
       logger: options.logger ?? createLogger({ name: 'edge-proxy', level: 'silent' }),
       ports: options.opensPorts === true ? {} : { eventLog: log, holdStore: options.wrapStore?.(store) ?? store },
+      ...(options.failpoints === undefined ? {} : { failpoints: options.failpoints }),
       tuning: {
         relay: { ...relayLimits, sweepMs: 5, ...options.relay },
         releaseRetryMs: 5,
@@ -120,7 +124,16 @@ export class EdgeWorld {
       application.server.listen(0, '127.0.0.1', resolve);
     });
     const port = portOf(application.server);
-    const world = new EdgeWorld({ application, port, apiKey, store, alpha, beta, billing, dataDir });
+    const world = new EdgeWorld({
+      application,
+      port,
+      apiKey: options.apiKey ?? apiKey,
+      store,
+      alpha,
+      beta,
+      billing,
+      dataDir,
+    });
     world.#subscription = await log.subscribe(
       { group: 'spec', topics: [topics.usage.name], batchMax: 100 },
       (batch) => {

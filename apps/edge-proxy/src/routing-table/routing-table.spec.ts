@@ -50,6 +50,14 @@ function unreadable(log: EventLog): EventLog {
   };
 }
 
+/** A log that begins to follow and never gets anywhere. */
+function silent(log: EventLog): EventLog {
+  return {
+    ...unreadable(log),
+    follow: async () => ({ caughtUp: new Promise(() => undefined), stop: async () => undefined }),
+  };
+}
+
 describe('the routing table', () => {
   it('follows changes, and forgets a removed model', async () => {
     const log = new MemoryEventLog();
@@ -70,10 +78,45 @@ describe('the routing table', () => {
     expect((await second.get(`/v1/models/${MODEL}`)).status).toBe(200);
   });
 
-  it('is not ready without a table', async () => {
+  it('is not ready without a table, and never says that a model does not exist', async () => {
     const log = new MemoryEventLog();
     const world = await open(unreadable(log));
     expect(await world.application.readiness()).toContain('routing table');
+    for (const answer of [
+      await (await world.chat()).answer(),
+      await world.get('/v1/models'),
+      await world.get(`/v1/models/${MODEL}`),
+    ]) {
+      expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([503, 'server_is_overloaded']);
+    }
+  });
+
+  it('does not keep a start waiting for a log that does not answer: unready without a table, ready with the last one', async () => {
+    const log = new MemoryEventLog();
+    const unready = await open(silent(log));
+    expect(await unready.application.readiness()).toContain('routing table');
+    await unready.close({ keepData: true });
+    await (await open(log)).close({ keepData: true });
+    worlds = [];
+    const ready = await open(silent(log));
+    expect(await ready.application.readiness()).toBeNull();
+    expect((await ready.get(`/v1/models/${MODEL}`)).status).toBe(200);
+  });
+
+  it('serves what it has when the log goes away, and takes up what came meanwhile', async () => {
+    const log = new MemoryEventLog();
+    let isAway = true;
+    const world = await open({
+      ...unreadable(log),
+      follow: async (topic, handle) => {
+        if (isAway) throw new Error('away');
+        return log.follow(topic, handle);
+      },
+    });
+    expect(await world.application.readiness()).not.toBeNull();
+    isAway = false;
+    while ((await world.application.readiness()) !== null) await world.get('/api/hello');
+    expect((await world.get(`/v1/models/${MODEL}`)).status).toBe(200);
   });
 
   it('keeps what it knows of a model when an event cannot be read', async () => {
@@ -97,6 +140,30 @@ describe("the router's word on an endpoint", () => {
     uptime5m: null,
     uptime30m: null,
   };
+
+  it('counts as fresh when it comes live, also from a router whose clock is five minutes behind', async () => {
+    const log = new MemoryEventLog();
+    const logger = createLogger({ name: 'edge-proxy', level: 'silent' });
+    const table = new RoutingTableService(log, new RoutingSnapshotRepository(dataDir), logger, {
+      now: () => toldAt,
+      patienceMs: startPatienceMs,
+    });
+    await table.start();
+    await log.publish([
+      {
+        topic: topics.healthState.name,
+        key: state.endpointId,
+        id: '01900000-0000-7000-8000-000000000079',
+        type: 'endpoint.state',
+        source: 'router',
+        time: toldAt - 300_000,
+        body: JSON.stringify(state),
+      },
+    ]);
+    while (table.stateOf(state.endpointId) === null) await new Promise((resolve) => setImmediate(resolve));
+    expect(table.stateOf(state.endpointId)?.circuit).toBe('open');
+    await table.stop();
+  });
 
   it.each([
     ['counts while it is fresh', 0, 60_000, 'open'],
