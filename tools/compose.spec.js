@@ -18,6 +18,8 @@ const ours = [...deployed, ...jobs];
 /** Its image has neither a shell nor a program that could ask. */
 const cannotBeAsked = ['otel-collector'];
 const mounted = '/run/secrets/';
+/** Each starts a process that loads a client of its store. */
+const JOB_MS_MAX = 60_000;
 
 let folder;
 
@@ -63,11 +65,17 @@ describe('the variables in docker-compose.yml', () => {
     expect(() => readEnvironment(schema, withSecretsOf(folder, given))).not.toThrow();
   });
 
-  it.each(jobs)('are for the job %s all that it needs to reach its store', async (name) => {
-    const { code, stderr } = await runJob(name);
-    expect(stderr).toMatch(/^(?:KAFKA_BROKERS|DATABASE_SUPERUSER_URL) names [^ ]+, (?:where no Kafka|which cannot be)/);
-    expect(code).toBe(2);
-  });
+  it.each(jobs)(
+    'are for the job %s all that it needs to reach its store',
+    async (name) => {
+      const { code, stderr } = await runJob(name);
+      expect(stderr).toMatch(
+        /^(?:KAFKA_BROKERS|DATABASE_SUPERUSER_URL) names [^ ]+, (?:where no Kafka|which cannot be)/,
+      );
+      expect(code).toBe(2);
+    },
+    JOB_MS_MAX,
+  );
 });
 
 describe('what docker-compose.yml lets out', () => {

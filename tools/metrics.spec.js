@@ -33,7 +33,7 @@ describe('metrics', () => {
   });
 
   it('tell their unit, and counters that they count', () => {
-    const unit = /_(?:seconds|bytes|nano_usd|total|pending|open|lag|requests|models|components|refused)$/;
+    const unit = /_(?:seconds|bytes|nano_usd|total|pending|open|lag|requests|models|components|refused|away)$/;
     expect([...names].filter((name) => !unit.test(name))).toEqual([]);
     const wrong = metrics.filter(({ name, kind }) => (kind === 'counter') !== name.endsWith('_total'));
     expect(wrong).toEqual([]);
