@@ -10,9 +10,9 @@ const LATE = 'acme/late-1';
 /** 100 output tokens of 1,000 nano-USD. */
 const HOLD = 100_000n;
 const CHARGE = 7_000n;
-const ACCOUNTS = 8;
-const STREAMS = 25;
-const AFFORDED = 20;
+const ACCOUNTS = 4;
+const STREAMS = 50;
+const AFFORDED = 40;
 
 const messages = [{ role: 'user', content: 'hi' }];
 

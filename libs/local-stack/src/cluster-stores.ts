@@ -9,7 +9,7 @@ import { startPostgres, type RunningPostgres } from './postgres-server.js';
 import { startRedis, type RunningRedis } from './redis-server.js';
 import { runCommand } from './run-command.js';
 
-const TOPICS_MS_MAX = 60_000;
+const SCRIPT_MS_MAX = 90_000;
 
 export interface ClusterStores {
   readonly kafka: RunningKafka;
@@ -50,13 +50,23 @@ export async function startStores(options: ClusterStoresOptions): Promise<Cluste
   throw started.find((result) => result.status === 'rejected')?.reason;
 }
 
-/** Creates the topics that are missing, in a process of its own as in production. */
+/** Creates the topics that are missing, by the job that does so in production. */
 export async function createTopics(brokers: string): Promise<void> {
-  const { code, output } = await runCommand(process.execPath, [join(checkout, 'deploy/jobs/create-topics.mjs')], {
-    timeoutMs: TOPICS_MS_MAX,
-    environment: { KAFKA_BROKERS: brokers, KAFKA_REPLICATION: '1' },
+  await runScript('deploy/jobs/create-topics.mjs', { KAFKA_BROKERS: brokers, KAFKA_REPLICATION: '1' });
+}
+
+/** Resolves when the gate admits: after a restart of Redis a sixth of `HOLD_EXPIRY` has to pass. */
+export async function awaitGate(redisUrl: string): Promise<void> {
+  await runScript('tools/cluster/await-gate.mjs', { REDIS_URL: redisUrl });
+}
+
+/** In a process of its own, because those libraries use this one for their tests. */
+async function runScript(path: string, environment: Readonly<Record<string, string>>): Promise<void> {
+  const { code, output } = await runCommand(process.execPath, [join(checkout, path)], {
+    timeoutMs: SCRIPT_MS_MAX,
+    environment,
   });
-  if (code !== 0) throw new Error(`the topics could not be created: ${output.trim()}`);
+  if (code !== 0) throw new Error(output.trim() || `${path} did not end in time`);
 }
 
 /** Database, roles and schemas of the services; each migrates its own schema. */

@@ -7,7 +7,7 @@ import { ClusterFolder, type ClusterQuickstart } from './cluster-folder.js';
 import { endLeftovers, startWatch } from './cluster-leftovers.js';
 import { planCluster, sizeProblem, type ClusterServiceName, type PlannedProcess } from './cluster-plan.js';
 import { ClusterService } from './cluster-service.js';
-import { createTopics, prepareDatabase, startStores, type ClusterStores } from './cluster-stores.js';
+import { awaitGate, createTopics, prepareDatabase, startStores, type ClusterStores } from './cluster-stores.js';
 import { runApilink, type CommandAnswer } from './command-line.js';
 import { ensureFirstKey } from './first-key.js';
 import type { RunningKafka } from './kafka-server.js';
@@ -125,6 +125,11 @@ export class Cluster {
     return runApilink(words, { APILINK_DATA_DIR: this.folder.path });
   }
 
+  /** Resolves when requests are admitted again: after a restart of Redis a sixth of `HOLD_EXPIRY` has to pass. */
+  async admitting(): Promise<void> {
+    await awaitGate(this.redis.url);
+  }
+
   /** Rejects with one sentence when something cannot be started; call `stop` then too. */
   async start(): Promise<void> {
     this.#starting = this.#start();
@@ -190,6 +195,7 @@ export class Cluster {
         await Promise.all(services.map(async (service) => service.start()));
       });
     }
+    if (folder.readFirstKey() !== null) await step('Waiting until the gate admits again', () => this.admitting());
     await step('Making sure of the first key', () => this.#greet(secrets.operatorToken));
   }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { startEmbeddedPostgres } from '@apilink/postgres';
@@ -19,6 +19,7 @@ export interface RunningPostgres extends LocalServer {
 /** Starts the embedded Postgres of libs/postgres on loopback; what it commits is on the disk. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const port = options.port ?? (await freePort());
+  const record = join(options.folder, 'server.json');
   let isEnding = false;
   const start = async () => {
     const started = await startEmbeddedPostgres({
@@ -30,7 +31,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
         if (!isEnding) options.onUnexpectedExit?.(lastLines(options.folder));
       },
     });
-    noteProcess(join(options.folder, 'server.json'), started.pid);
+    noteProcess(record, started.pid);
     return started;
   };
   let server = await start();
@@ -39,6 +40,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     if (isKilled) process.kill(server.pid, 'SIGKILL');
     // Waits until it has ended, and gives its folder back.
     await server.stop();
+    rmSync(record, { force: true });
   };
   return {
     port,
