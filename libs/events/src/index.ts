@@ -31,6 +31,7 @@ export type {
   Subscription,
 } from './event-log.js';
 export { KafkaEventLog, type KafkaEventLogOptions } from './kafka-event-log.js';
+export { EventLogAwayError } from './kafka-publisher.js';
 export { MemoryEventLog, type MemoryEventLogOptions } from './memory-event-log.js';
 export { MemoryLogStorage } from './memory-log-storage.js';
 export { openEventLog, type OpenEventLogOptions } from './open-event-log.js';
