@@ -1,5 +1,5 @@
 import type { AccountId } from '@apilink/contracts';
-import { HoldStoreUnavailable, type GateAdministration, type GateChange } from '@apilink/holds';
+import { HoldStoreUnavailable, type GateAdministration, type GateChange, type GateEpochs } from '@apilink/holds';
 import type { Sql } from '@apilink/postgres';
 import type { Failpoints, Logger } from '@apilink/service';
 
@@ -8,11 +8,13 @@ import type { GateOutboxRepository } from './gate-outbox.repository.js';
 
 /** Rows read, applied and deleted together. */
 const BATCH = 500;
-/** How long an account whose change the gate refuses is left alone, so that it holds up nobody else. */
-const REFUSED_WAIT_MS = 30_000;
+/** An account whose change the gate refuses is left alone so long, doubling, so that it holds up nobody else. */
+const REFUSED_FIRST_MS = 500;
+const REFUSED_MOST_MS = 60_000;
 
 export interface GateDeliveryParts {
   readonly gate: Pick<GateAdministration, 'apply'>;
+  readonly gateEpochs: Pick<GateEpochs, 'standing'> | null;
   readonly outbox: GateOutboxRepository;
   readonly failpoints: Failpoints;
   readonly logger: Pick<Logger, 'error'>;
@@ -24,7 +26,7 @@ export interface GateDeliveryParts {
  * absolute and has a version: a crash in between tells it again, which changes nothing.
  */
 export class GateDeliveryService {
-  readonly #refusedUntil = new Map<AccountId, number>();
+  readonly #refusals = new Map<AccountId, Refusal>();
 
   constructor(private readonly parts: GateDeliveryParts) {}
 
@@ -52,9 +54,10 @@ export class GateDeliveryService {
     if (first === undefined) return new Set();
     try {
       await this.parts.gate.apply(changes);
+      for (const { accountId } of changes) this.#refusals.delete(accountId);
       return new Set();
     } catch (error) {
-      if (error instanceof HoldStoreUnavailable) throw error;
+      if (error instanceof HoldStoreUnavailable && !(await this.#isThere())) throw error;
       if (changes.length === 1) return this.#refuse(first.accountId, error);
       const half = Math.ceil(changes.length / 2);
       const refused = await this.#apply(changes.slice(0, half));
@@ -62,16 +65,30 @@ export class GateDeliveryService {
     }
   }
 
+  /** A gate that answers, and stands in an epoch, has refused the change itself. */
+  async #isThere(): Promise<boolean> {
+    try {
+      return (await this.parts.gateEpochs?.standing())?.epoch !== null;
+    } catch {
+      return false;
+    }
+  }
+
   #refuse(accountId: AccountId, error: unknown): ReadonlySet<AccountId> {
-    this.#refusedUntil.set(accountId, this.parts.now() + REFUSED_WAIT_MS);
-    this.parts.logger.error({ err: error, accountId }, 'The gate refuses a change of this account; it is tried again.');
+    const { now, logger } = this.parts;
+    const pauseMs = Math.min((this.#refusals.get(accountId)?.pauseMs ?? REFUSED_FIRST_MS / 2) * 2, REFUSED_MOST_MS);
+    this.#refusals.set(accountId, { pauseMs, until: now() + pauseMs });
+    logger.error({ err: error, accountId, pauseMs }, 'The gate refuses a change of this account; it is tried again.');
     return new Set([accountId]);
   }
 
   #refused(): readonly AccountId[] {
-    for (const [accountId, until] of this.#refusedUntil) {
-      if (until <= this.parts.now()) this.#refusedUntil.delete(accountId);
-    }
-    return [...this.#refusedUntil.keys()];
+    const now = this.parts.now();
+    return [...this.#refusals].filter(([, { until }]) => until > now).map(([accountId]) => accountId);
   }
+}
+
+interface Refusal {
+  readonly pauseMs: number;
+  readonly until: number;
 }

@@ -87,8 +87,8 @@ export function epochCauseOf(
 }
 
 /** Until the interval after a loss is over, nothing is asked of the gate that it would refuse as growth. */
-function isQuiet({ epoch, quietUntil, now }: GateStanding): boolean {
-  return epoch === null || (quietUntil !== null && quietUntil > now);
+function isQuiet({ epoch, epochRunId, runId, quietUntil, now }: GateStanding): boolean {
+  return epoch === null || epochRunId !== runId || (quietUntil !== null && quietUntil > now);
 }
 
 /** A gate that lost everything has nothing to compare: its accounts are loaded when they are asked for. */

@@ -10,10 +10,16 @@ import {
   type WorkspaceId,
 } from '@apilink/contracts';
 import { encodeEvent, eventLogMigrations, MemoryEventLog, type LoggedEvent, type OutgoingEvent } from '@apilink/events';
-import { gateMigrations, periodCandidates, PostgresHoldStore, type GateEpochs } from '@apilink/holds';
+import {
+  gateMigrations,
+  periodCandidates,
+  PostgresHoldStore,
+  type GateEpochs,
+  type OpenedHoldStore,
+} from '@apilink/holds';
 import { migrate, type PostgresDatabase } from '@apilink/postgres';
 import { emptyUsage, priceVersionOf, type RateCard } from '@apilink/pricing';
-import { AccessTokenSigner, createSigningKey, Metrics, noFailpoints } from '@apilink/service';
+import { AccessTokenSigner, createSigningKey, Metrics, noFailpoints, type Failpoints } from '@apilink/service';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 
@@ -63,7 +69,7 @@ export class BillingScenario {
 
   readonly log: MemoryEventLog;
   readonly database: PostgresDatabase;
-  readonly gate: PostgresHoldStore;
+  readonly gate: OpenedHoldStore;
   readonly services: BillingServices;
   readonly metrics: Metrics;
   readonly clock: ScenarioClock;
@@ -77,35 +83,43 @@ export class BillingScenario {
     this.clock = parts.clock;
   }
 
-  static async create(test: ScenarioDatabase, clock: ScenarioClock): Promise<BillingScenario> {
+  static async create(
+    test: ScenarioDatabase,
+    clock: ScenarioClock,
+    stage: ScenarioStage = {},
+  ): Promise<BillingScenario> {
     await migrate({ url: test.urlFor('event_log_owner'), schema: 'event_log', migrations: eventLogMigrations });
     await migrate({ url: test.urlFor('gate_owner'), schema: 'gate', migrations: gateMigrations });
     await migrate({ url: test.urlFor('billing_owner'), schema: 'billing', migrations: billingMigrations });
-    return BillingScenario.open(await test.database('billing_app'), clock);
+    return BillingScenario.open(await test.database('billing_app'), clock, stage);
   }
 
-  /** A further billing on the same database; with epochs its gate counts as one that is apart and can be lost. */
+  /** A further billing on the same database. */
   static async open(
     database: PostgresDatabase,
     clock: ScenarioClock,
-    gateEpochs: GateEpochs | null = null,
+    stage: ScenarioStage = {},
   ): Promise<BillingScenario> {
-    const gate = new PostgresHoldStore(database);
+    const gate = stage.gate ?? new PostgresHoldStore(database);
     const metrics = new Metrics('billing');
     const log = new MemoryEventLog();
-    const services = createBillingServices({
+    // Where something is waited for, the gate writer has its turn: nothing waits for time to pass.
+    const wait = async (): Promise<void> => {
+      await services.gateDelivery.deliver(database);
+    };
+    const services: BillingServices = createBillingServices({
       database,
       log,
       gate,
-      gateEpochs,
-      failpoints: noFailpoints,
+      gateEpochs: stage.gateEpochs ?? gate.epochs,
+      failpoints: stage.failpoints ?? noFailpoints,
       logger: silent,
       metrics,
       signer: new AccessTokenSigner([await createSigningKey()]),
       operatorToken: 'o'.repeat(32),
       holdExpiryMs: clock.holdExpiryMs,
       now: clock.now,
-      wait: () => Promise.resolve(),
+      wait,
     });
     const scenario = new BillingScenario({ log, database, gate, services, metrics, clock });
     await services.prices.record([{ rateCard: cardForRecord(), publishedAt: clock.now() }]);
@@ -156,6 +170,11 @@ export class BillingScenario {
     return this.services.settlements.settle(bodies.map((body) => this.logged(body)));
   }
 
+  /** The gate writer tells all that waits. */
+  async tellGate(): Promise<void> {
+    while (await this.services.gateDelivery.deliver(this.database));
+  }
+
   logged(body: HoldOpened | UsageFinal): LoggedEvent {
     return { ...outgoing(body), partition: 0, offset: this.#offset++ };
   }
@@ -174,6 +193,15 @@ export function standingEpochs(epoch: number): GateEpochs {
     beginEpoch: () => Promise.resolve('older'),
     endComparison: () => Promise.resolve(),
   };
+}
+
+/** What a scenario has other than the embedded gate. */
+export interface ScenarioStage {
+  /** One that is apart from the ledger; the scenario closes it. */
+  readonly gate?: OpenedHoldStore;
+  /** Has the gate count as one that is apart and can be lost. */
+  readonly gateEpochs?: GateEpochs;
+  readonly failpoints?: Failpoints;
 }
 
 export interface ScenarioClock {

@@ -146,12 +146,12 @@ describe('late settlement', () => {
     const customer = await billing.customer(1_000n);
     const hold = await billing.admit(customer, HOLD);
     await billing.database.query("INSERT INTO gate_epochs (epoch, run_id) VALUES ($1, 'test')", [hold.epoch]);
-    const epochs = standingEpochs(hold.epoch);
-    const apart = await BillingScenario.open(await test.database('billing_app'), billing.clock, epochs);
+    const stage = { gateEpochs: standingEpochs(hold.epoch) };
+    const apart = await BillingScenario.open(await test.database('billing_app'), billing.clock, stage);
     await apart.settle([hold, finalOf(hold, { epoch: hold.epoch + 1 })]);
     expect(await stateOf(hold)).toBe('expired');
     await apart.services.lateSettlements.settlePending();
-    while (await apart.services.gateDelivery.deliver(apart.database));
+    await apart.tellGate();
     await apart.close();
     expect(await stateOf(hold)).toBe('late_settled');
     expect(await posted(customer)).toBe(1_000n - METERED);
