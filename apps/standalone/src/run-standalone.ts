@@ -17,6 +17,7 @@ export interface MainProcess extends SignalSource {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   on(event: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'disconnect', handle: () => void): unknown;
+  on(event: 'exit', handle: () => void): unknown;
   on(event: 'uncaughtException' | 'unhandledRejection', handle: (error: unknown) => void): unknown;
   exit(code: number): void;
 }
@@ -72,8 +73,9 @@ class StandaloneProcess {
       settings,
       progress: new Progress(stderr),
       shutdown: this.#shutdown,
-      onLog: (logger) => {
+      onLog: (logger, flush) => {
         this.#logger = logger;
+        this.main.on('exit', flush);
       },
       onDatabaseLost: () => {
         this.#say('Postgres ended by itself; ApiLink stops. Start it again: nothing that was accepted is lost.');

@@ -1,4 +1,4 @@
-import { eventLogMigrations } from '@apilink/events';
+import { createTopics, eventLogMigrations } from '@apilink/events';
 import { gateMigrations } from '@apilink/holds';
 import { migrate, type RoleUrls } from '@apilink/postgres';
 import { createAdminServer, type Environment, type Logger } from '@apilink/service';
@@ -19,6 +19,9 @@ import { quickstartFile, type Quickstart } from './quickstart/quickstart.reposit
 import type { Shutdown } from './shutdown/shutdown.service.js';
 import { originOf } from './front-listener/origin.domain.js';
 
+/** Kafka's word for the number of replicas that its brokers are configured with. */
+const BROKERS_DEFAULT = -1;
+
 export interface StandaloneOptions {
   readonly env: Environment;
   readonly settings: StandaloneSettings;
@@ -26,8 +29,8 @@ export interface StandaloneOptions {
   readonly shutdown: Shutdown;
   /** The embedded Postgres ended by itself: nothing can go on. */
   readonly onDatabaseLost: () => void;
-  /** Told as soon as there is a log. */
-  readonly onLog: (logger: Logger) => void;
+  /** Told as soon as there is a log; `flush` writes what still waits of it. */
+  readonly onLog: (logger: Logger, flush: () => void) => void;
 }
 
 export interface RunningStandalone {
@@ -46,9 +49,9 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     onWait: () => progress.note('waiting for the process that is leaving the data folder'),
   });
   shutdown.add('data folder', async () => folder.release());
-  const openLog = openLogFile({ ...settings, onWarning: (sentence) => progress.remark(sentence) });
+  const { openLog, flush } = openLogFile({ ...settings, onWarning: (sentence) => progress.remark(sentence) });
   const logger = openLog('standalone');
-  options.onLog(logger);
+  options.onLog(logger, flush);
   logger.info({ pid: process.pid, node: process.versions.node }, 'Starting.');
   const front = await FrontListener.listen(settings);
   shutdown.add('front listener', async () => front.close());
@@ -60,6 +63,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     startDatabase({
       dataDir: settings.dataDir,
       databaseUrl: settings.databaseUrl,
+      databaseSsl: settings.databaseSsl,
       passwords: secrets.rolePasswords,
       onProgress: (step) => progress.note(step),
       onLost: options.onDatabaseLost,
@@ -67,7 +71,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   );
   shutdown.add('Postgres', () => database.stop());
   shutdown.proceed();
-  await progress.step('Migrating event log and gate', () => migrateStores(database.urls));
+  await prepareStores(options, database.urls);
   shutdown.proceed();
 
   const environments = new ServiceEnvironments({ env: options.env, settings, secrets, urls: database.urls, origin });
@@ -96,17 +100,42 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
     apiKey: firstKey.apiKey,
     accountId: firstKey.accountId,
     consoleUrl: `${origin}/`,
-    statusUrl: null,
+    statusUrl: `${origin}/status`,
     operatorToken: secrets.operatorToken,
-    services: { 'edge-proxy': origin, router: origin, billing: origin, admin: adminUrl },
+    services: {
+      'edge-proxy': origin,
+      router: origin,
+      billing: origin,
+      invoicing: origin,
+      status: origin,
+      admin: adminUrl,
+    },
   };
   quickstartFile(settings.dataDir).write(quickstart);
   logger.info({ baseUrl, adminUrl }, 'Ready.');
   return { quickstart, firstStepsUrl: `${origin}/`, adminUrl };
 }
 
-/** Schemas that belong to no service; each service migrates its own. */
-async function migrateStores(urls: RoleUrls): Promise<void> {
-  await migrate({ url: urls.event_log_owner, schema: 'event_log', migrations: eventLogMigrations });
-  await migrate({ url: urls.gate_owner, schema: 'gate', migrations: gateMigrations });
+/**
+ * What belongs to no service: the schemas of event log and gate where these are in the database, Kafka's topics where it
+ * is the event log (with as many replicas as the brokers say). Each service migrates its own schema.
+ */
+async function prepareStores({ settings, progress }: StandaloneOptions, urls: RoleUrls): Promise<void> {
+  const { kafka, hasGateSchema, databaseSsl: ssl } = settings;
+  if (kafka === null || hasGateSchema) {
+    await progress.step('Migrating event log and gate', async () => {
+      const log = { url: urls.event_log_owner, schema: 'event_log', migrations: eventLogMigrations, ssl };
+      const gate = { url: urls.gate_owner, schema: 'gate', migrations: gateMigrations, ssl };
+      if (kafka === null) await migrate(log);
+      if (hasGateSchema) await migrate(gate);
+    });
+  }
+  if (kafka === null) return;
+  await progress.step("Creating Kafka's topics", () =>
+    createTopics({
+      environment: kafka,
+      replicationFactor: BROKERS_DEFAULT,
+      onCreated: (topic) => progress.note(`created ${topic}`),
+    }),
+  );
 }

@@ -1,8 +1,10 @@
 import { createBillingApplication } from '@apilink/billing';
 import { createDemoProviderApplication } from '@apilink/demo-provider';
 import { createEdgeApplication } from '@apilink/edge-proxy';
+import { createInvoicingApplication } from '@apilink/invoicing';
 import { createRouterApplication } from '@apilink/router';
 import { listen, type Environment, type ServiceApplication } from '@apilink/service';
+import { createStatusApplication } from '@apilink/status';
 
 import type { FrontListener } from '../front-listener/front-listener.service.js';
 import type { RouteTarget } from '../front-listener/route.domain.js';
@@ -38,10 +40,16 @@ export async function startServices(options: CompositionOptions): Promise<readon
   const router = await startService(options, 'router', 'router', () =>
     createRouterApplication(create(environments.router(`http://127.0.0.1:${demo.port}/v1`), 'router')),
   );
+  const invoicing = await startService(options, 'invoicing', 'invoicing', () =>
+    createInvoicingApplication(create(environments.invoicing(), 'invoicing')),
+  );
+  const status = await startService(options, 'status page', 'status', () =>
+    createStatusApplication(create(environments.status(), 'status')),
+  );
   const edge = await startService(options, 'edge', 'edge-proxy', () =>
     createEdgeApplication(create(environments.edgeProxy(), 'edge-proxy')),
   );
-  return [billing, demoProvider, router, edge];
+  return [billing, demoProvider, router, invoicing, status, edge];
 }
 
 async function startService(

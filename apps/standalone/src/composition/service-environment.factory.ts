@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import type { RoleUrls } from '@apilink/postgres';
-import type { Environment } from '@apilink/service';
+import { databaseSslVariables, type Environment } from '@apilink/service';
 
 import type { Secrets } from '../data-folder/secret.repository.js';
 import type { StandaloneSettings } from '../environment/environment.config.js';
@@ -47,6 +47,21 @@ export class ServiceEnvironments {
     });
   }
 
+  invoicing(): Environment {
+    const { urls } = this.facts;
+    return this.#with({ DATABASE_URL: urls.invoicing_app, DATABASE_OWNER_URL: urls.invoicing_owner });
+  }
+
+  status(): Environment {
+    const { urls, settings, origin } = this.facts;
+    return this.#with({
+      DATABASE_URL: urls.status_app,
+      DATABASE_OWNER_URL: urls.status_owner,
+      APILINK_DATA_DIR: join(settings.dataDir, 'status'),
+      STATUS_URL: `${origin}/status`,
+    });
+  }
+
   edgeProxy(): Environment {
     const { urls, settings } = this.facts;
     return this.#with({ DATABASE_URL: urls.edge_app, APILINK_DATA_DIR: join(settings.dataDir, 'edge') });
@@ -54,9 +69,15 @@ export class ServiceEnvironments {
 
   #with(own: Environment): Environment {
     const { env, secrets, origin } = this.facts;
-    const decided = { SERVICE_TOKENS: secrets.serviceToken, BILLING_URL: origin, ...own };
+    const decided = { SERVICE_TOKENS: secrets.serviceToken, BILLING_URL: origin, ...this.#ssl(), ...own };
     // Ours wins over a value that would come by a file.
     const files = Object.fromEntries(Object.keys(decided).map((name) => [`${name}_FILE`, undefined]));
     return { ...env, ...files, ...decided };
+  }
+
+  /** The embedded Postgres speaks no TLS, whatever is said of another one. */
+  #ssl(): Environment {
+    if (this.facts.settings.databaseUrl !== null) return {};
+    return Object.fromEntries(Object.keys(databaseSslVariables).map((name) => [name, undefined]));
   }
 }

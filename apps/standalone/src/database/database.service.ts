@@ -5,6 +5,7 @@ import {
   prepareRoles,
   readDatabaseUrl,
   startEmbeddedPostgres,
+  type DatabaseSsl,
   type EmbeddedPostgres,
   type RolePasswords,
   type RoleUrls,
@@ -15,6 +16,8 @@ export interface DatabaseOptions {
   readonly dataDir: string;
   /** Null = the embedded server. */
   readonly databaseUrl: string | null;
+  /** Towards DATABASE_URL. */
+  readonly databaseSsl: DatabaseSsl;
   readonly passwords: RolePasswords;
   readonly onProgress: (step: string) => void;
   /** The embedded server ended by itself. */
@@ -29,9 +32,9 @@ export interface StandaloneDatabase {
 
 /** Starts the embedded Postgres (or takes DATABASE_URL) and makes sure of database, schemas and roles. */
 export async function startDatabase(options: DatabaseOptions): Promise<StandaloneDatabase> {
-  const { databaseUrl, passwords } = options;
+  const { databaseUrl, databaseSsl, passwords } = options;
   if (databaseUrl !== null) {
-    const urls = await prepareOwnDatabase(databaseUrl, passwords);
+    const urls = await prepareOwnDatabase(databaseUrl, databaseSsl, passwords);
     return { urls, stop: async () => undefined };
   }
   const server = await startEmbedded(options);
@@ -55,10 +58,10 @@ async function startEmbedded({ dataDir, onProgress, onLost }: DatabaseOptions): 
 }
 
 /** What goes wrong here is the operator's to mend, so it names the variable; the password is never told. */
-async function prepareOwnDatabase(url: string, passwords: RolePasswords): Promise<RoleUrls> {
+async function prepareOwnDatabase(url: string, ssl: DatabaseSsl, passwords: RolePasswords): Promise<RoleUrls> {
   const database = databaseOf(url);
   try {
-    return await prepareRoles({ superuserUrl: url, passwords, database });
+    return await prepareRoles({ superuserUrl: url, ssl, passwords, database });
   } catch (error) {
     const { user, host, port } = readDatabaseUrl(url);
     const cause = error instanceof Error ? error.message : String(error);

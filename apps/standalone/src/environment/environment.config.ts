@@ -2,8 +2,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { durationSchema } from '@apilink/contracts';
+import { eventLogKind, eventLogVariables, type EventLogEnvironment } from '@apilink/events';
+import { holdStoreKind, holdStoreVariables } from '@apilink/holds';
+import type { DatabaseSsl } from '@apilink/postgres';
 import {
   ConfigurationError,
+  databaseSslVariables,
   databaseUrlSchema,
   integerVariable,
   logLevels,
@@ -28,13 +32,9 @@ export const environmentSchema = z.object({
   KEY_DEFAULT_CONCURRENCY: integerVariable(1, 1_000_000).prefault('512').describe('requests at once of a key'),
   IP_CONCURRENCY: integerVariable(1, 1_000_000).prefault('100').describe('connections per client address'),
   DATABASE_URL: databaseUrlSchema.optional().describe('Postgres of your own, as a role that may create roles'),
-  EVENT_LOG: z
-    .enum(['kafka', 'postgres'], 'expected postgres')
-    .default('postgres')
-    .describe('adapter of the event log'),
-  HOLD_STORE: z.enum(['redis', 'postgres'], 'expected postgres').default('postgres').describe('adapter of the gate'),
-  KAFKA_BROKERS: z.string().optional().describe('not in this release'),
-  REDIS_URL: z.string().optional().describe('not in this release'),
+  ...databaseSslVariables,
+  ...eventLogVariables,
+  ...holdStoreVariables,
   LOG_LEVEL: z
     .enum(logLevels, `expected one of ${logLevels.join(', ')}`)
     .default('info')
@@ -52,6 +52,12 @@ export interface StandaloneSettings {
   readonly dataDir: string;
   /** Null = the embedded Postgres. */
   readonly databaseUrl: string | null;
+  /** Towards DATABASE_URL; the embedded one is reached on loopback. */
+  readonly databaseSsl: DatabaseSsl;
+  /** Kafka, where its topics have to be created; null = the log is a schema of the database. */
+  readonly kafka: EventLogEnvironment | null;
+  /** The gate is a schema of the database; else it is Redis. */
+  readonly hasGateSchema: boolean;
   readonly logLevel: (typeof logLevels)[number];
   readonly drainDeadlineMs: number;
 }
@@ -59,8 +65,6 @@ export interface StandaloneSettings {
 /** Reads the environment; throws ConfigurationError with one sentence that names the variable. */
 export function readSettings(env: Environment): StandaloneSettings {
   const read = readEnvironment(environmentSchema, env);
-  if (read.KAFKA_BROKERS !== undefined || read.EVENT_LOG === 'kafka') throw notYet('KAFKA_BROKERS', 'event log');
-  if (read.REDIS_URL !== undefined || read.HOLD_STORE === 'redis') throw notYet('REDIS_URL', 'gate');
   return {
     port: read.PORT,
     adminPort: read.PORT === 0 ? 0 : adminPort(read.PORT),
@@ -68,15 +72,12 @@ export function readSettings(env: Environment): StandaloneSettings {
     configurationFile: configurationFile(read.APILINK_CONFIG),
     dataDir: resolve(read.APILINK_DATA_DIR),
     databaseUrl: read.DATABASE_URL ?? null,
+    databaseSsl: read.DATABASE_URL === undefined ? {} : read,
+    kafka: eventLogKind(read) === 'kafka' ? read : null,
+    hasGateSchema: holdStoreKind(read) === 'postgres',
     logLevel: read.LOG_LEVEL,
     drainDeadlineMs: read.DRAIN_DEADLINE,
   };
-}
-
-function notYet(variable: string, port: string): ConfigurationError {
-  return new ConfigurationError(
-    `${variable} is set, but this release has only the Postgres adapter of the ${port}: leave it out.`,
-  );
 }
 
 function adminPort(port: number): number {

@@ -45,6 +45,7 @@ ${steps(text, baseUrl, apiKey ?? placeholder)}
 </main>
 <footer>
 <ul aria-label="${escaped(text.links)}">
+<li><a href="/status">${escaped(text.status)}</a></li>
 <li><a href="/api/router/v1/models">${escaped(text.models)}</a></li>
 <li><a href="${escaped(adminUrl)}/health/ready">${escaped(text.health)}</a></li>
 <li><a href="${escaped(adminUrl)}/metrics">${escaped(text.metrics)}</a></li>

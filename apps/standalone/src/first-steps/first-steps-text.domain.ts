@@ -23,6 +23,7 @@ export interface PageText {
   readonly realProviders: string;
   readonly realProvidersHint: string;
   readonly links: string;
+  readonly status: string;
   readonly models: string;
   readonly health: string;
   readonly metrics: string;
@@ -51,6 +52,7 @@ export const pageTexts: Readonly<Record<Language, PageText>> = {
     realProvidersHint:
       'Start with its key in the environment. Any other OpenAI-compatible server goes into `apilink.yaml`; a change of that file is in force within two seconds.',
     links: 'More',
+    status: 'Service status',
     models: 'Models and prices',
     health: 'Health',
     metrics: 'Metrics',
@@ -77,6 +79,7 @@ export const pageTexts: Readonly<Record<Language, PageText>> = {
     realProvidersHint:
       '启动时在环境变量中设置供应商密钥即可。其他兼容 OpenAI 的服务写入 `apilink.yaml`，修改后两秒内生效。',
     links: '更多',
+    status: '服务状态',
     models: '模型与价格',
     health: '健康检查',
     metrics: '监控指标',

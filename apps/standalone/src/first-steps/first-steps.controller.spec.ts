@@ -92,6 +92,7 @@ describe('the first-steps page', () => {
     const links = [...body.matchAll(/<a href="([^"]+)"/g)].map(([, link]) => link);
     expect(links).toEqual([
       '/?lang=zh',
+      '/status',
       '/api/router/v1/models',
       `${facts.adminUrl}/health/ready`,
       `${facts.adminUrl}/metrics`,

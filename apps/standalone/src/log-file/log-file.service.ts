@@ -13,13 +13,19 @@ const bytesMax = 10 * 1024 * 1024;
 /** The log of one service; all of them write into the same file. */
 export type OpenLog = (service: string) => Logger;
 
+export interface OpenedLogFile {
+  readonly openLog: OpenLog;
+  /** Writes what still waits. */
+  readonly flush: () => void;
+}
+
 export interface LogFileOptions extends Pick<StandaloneSettings, 'dataDir' | 'logLevel'> {
   /** Told of each warning as a sentence. */
   readonly onWarning: (sentence: string) => void;
 }
 
 /** JSON lines of all services in one file of the data folder; the terminal is for people. */
-export function openLogFile({ dataDir, logLevel, onWarning }: LogFileOptions): OpenLog {
+export function openLogFile({ dataDir, logLevel, onWarning }: LogFileOptions): OpenedLogFile {
   const path = logPath(dataDir);
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > bytesMax) renameSync(path, `${path}.1`);
   const warnings = new Warnings();
@@ -27,7 +33,8 @@ export function openLogFile({ dataDir, logLevel, onWarning }: LogFileOptions): O
     const sentence = warnings.sentenceOf(line);
     if (sentence !== null) onWarning(sentence);
   });
-  return (service) => createLogger({ name: service, level: logLevel, destination });
+  const openLog: OpenLog = (service) => createLogger({ name: service, level: logLevel, destination });
+  return { openLog, flush: () => destination.flush() };
 }
 
 export function logPath(dataDir: string): string {

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 import { accountIdSchema, billingApi, type AccountId } from '@apilink/contracts';
 import { z } from 'zod';
 
@@ -22,6 +24,8 @@ export class BillingClient implements FirstKeyBilling {
   private constructor(
     private readonly origin: string,
     private readonly accessToken: string,
+    /** The same at every start of this installation, so that its first account is created once. */
+    private readonly requestKey: string,
   ) {}
 
   static async signIn(origin: string, operatorToken: string): Promise<BillingClient> {
@@ -31,7 +35,8 @@ export class BillingClient implements FirstKeyBilling {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ operatorToken }),
     });
-    return new BillingClient(origin, session.accessToken);
+    const requestKey = `first-account-${hash('sha256', operatorToken, 'hex').slice(0, 32)}`;
+    return new BillingClient(origin, session.accessToken, requestKey);
   }
 
   /** Null = there is no such account. */
@@ -51,7 +56,11 @@ export class BillingClient implements FirstKeyBilling {
   }
 
   async createAccount(name: string) {
-    return this.#ask('/accounts', billingApi.accountSchema, { name, withFreeCredit: true });
+    return this.#ask('/accounts', billingApi.accountSchema, {
+      name,
+      withFreeCredit: true,
+      requestKey: this.requestKey,
+    });
   }
 
   async keys(account: AccountId) {

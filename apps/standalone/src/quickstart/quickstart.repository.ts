@@ -10,7 +10,6 @@ export const quickstartSchema = z.object({
   apiKey: z.string(),
   accountId: z.string(),
   consoleUrl: z.string().nullable(),
-  /** Null until there is a status page. */
   statusUrl: z.string().nullable(),
   operatorToken: z.string(),
   services: z.record(z.string(), z.string()),
