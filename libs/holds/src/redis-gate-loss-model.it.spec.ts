@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+
+import { GateLossWorld } from './contract/gate-loss-world.contract.js';
+import { QUIET_MS, startRedisGate, type RedisGateUnderTest } from './contract/redis-gate.contract.js';
+
+const RUNS = Number(process.env['FC_RUNS'] ?? 200);
+const SEED = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
+
+type Step = readonly [name: string, run: (world: GateLossWorld) => Promise<void> | void];
+
+const number = fc.integer({ min: 1, max: 12 });
+const amount = fc.bigInt({ min: 1n, max: 45n });
+
+describe('a gate that may be lost', () => {
+  let gate: RedisGateUnderTest;
+  beforeAll(async () => {
+    gate = await startRedisGate();
+  });
+  afterAll(() => gate.close());
+
+  const advance = fc
+    .constantFrom(1_000, QUIET_MS, 45_000)
+    .map((ms): Step => [`clock +${ms}`, () => gate.setClock(gate.now() + ms)]);
+  const steps = fc.array(stepOf(advance), { minLength: 15, maxLength: 60 });
+
+  it(
+    `confirms nothing that the ledger cannot post, whatever is lost (${RUNS} runs, FC_SEED=${SEED})`,
+    async () => {
+      const property = fc.asyncProperty(steps, async (history) => {
+        const world = new GateLossWorld(gate);
+        await world.start();
+        for (const [, run] of history) {
+          await run(world);
+          await world.checkSums();
+          expect(world.violations).toEqual([]);
+        }
+        await world.rest();
+        expect(world.violations).toEqual([]);
+      });
+      await fc.assert(property, { numRuns: RUNS, seed: SEED });
+    },
+    60_000 + RUNS * 1_000,
+  );
+});
+
+function stepOf(advance: fc.Arbitrary<Step>): fc.Arbitrary<Step> {
+  const one = (weight: number, arbitrary: fc.Arbitrary<Step>) => ({ weight, arbitrary });
+  const always = (weight: number, ...step: Step) => one(weight, fc.constant(step));
+  return fc.oneof(
+    one(
+      8,
+      fc.tuple(number, amount).map(([n, a]): Step => [`admit ${n} ${a}`, (w) => w.admit(n, a)]),
+    ),
+    one(
+      4,
+      fc.tuple(number, amount).map(([n, a]): Step => [`grow ${n} ${a}`, (w) => w.grow(n, a)]),
+    ),
+    one(
+      4,
+      fc.tuple(number, amount).map(([n, a]): Step => [`finish ${n} ${a}`, (w) => w.finish(n, a)]),
+    ),
+    one(
+      4,
+      number.map((n): Step => [`publish ${n}`, (w) => w.publish(n)]),
+    ),
+    one(
+      5,
+      fc.integer({ min: 0, max: 4 }).map((part): Step => [`renew but ${part}`, (w) => w.renew(part)]),
+    ),
+    one(
+      4,
+      fc.integer({ min: 1, max: 3 }).map((events): Step => [`consume ${events}`, (w) => w.consume(events)]),
+    ),
+    one(
+      5,
+      fc.boolean().map((again): Step => [`write ${again}`, (w) => w.write(again)]),
+    ),
+    one(
+      2,
+      amount.map((a): Step => [`top up ${a}`, (w) => w.topUp(a)]),
+    ),
+    one(4, advance),
+    always(3, 'read for a load', (w) => w.readForLoad()),
+    always(4, 'write the load', (w) => w.writeLoad()),
+    always(2, 'settle late', (w) => w.settleLate()),
+    always(2, 'reap', (w) => w.reap()),
+    always(2, 'lose', (w) => w.lose()),
+    always(2, 'replicate', (w) => w.replicate()),
+    always(1, 'fail over', (w) => w.failOver()),
+    always(5, 'watch', (w) => w.watch()),
+    always(2, 'compare', (w) => w.compare()),
+  );
+}
