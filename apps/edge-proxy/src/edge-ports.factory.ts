@@ -49,6 +49,7 @@ export async function openPorts(
     const onError = (error: Error): void => logger.warn({ err: error, purpose }, 'a database connection broke');
     const opened = await connectDatabase({
       url: settings.DATABASE_URL,
+      ssl: settings,
       applicationName: `edge-proxy ${purpose}`,
       schema: 'edge',
       onError,

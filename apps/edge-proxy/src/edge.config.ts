@@ -5,6 +5,7 @@ import { eventLogVariables } from '@apilink/events';
 import { holdStoreVariables } from '@apilink/holds';
 import {
   byteSizeSchema,
+  databaseSslVariables,
   databaseUrlSchema,
   integerVariable,
   readEnvironment,
@@ -21,6 +22,7 @@ export const edgeEnvironmentSchema = z.object({
   DATABASE_URL: databaseUrlSchema
     .optional()
     .describe('Postgres of the embedded gate and event log, as a member of both; not needed with Kafka and Redis'),
+  ...databaseSslVariables,
   BILLING_URL: serviceUrlSchema
     .default('http://127.0.0.1:8792')
     .describe('Base URL of billing, for unknown keys, accounts to load, receipts and the hand-over of a drain'),
