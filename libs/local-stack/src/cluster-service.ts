@@ -6,7 +6,7 @@ import type { ClusterServiceName, PlannedProcess } from './cluster-plan.js';
 import { checkout } from './command-line.js';
 import { ServerProcess } from './server-process.js';
 
-const START_MS_MAX = 60_000;
+const START_MS_MAX = 120_000;
 const READY_POLL_MS = 100;
 const PROBE_MS_MAX = 2000;
 /** Longer than the drain deadline of a cluster, 25 s. */

@@ -7,7 +7,7 @@ import type { LocalServer, LocalServerOptions } from './local-server.js';
 import { findRedisProgram } from './redis-program.js';
 import { ServerProcess } from './server-process.js';
 
-const START_MS_MAX = 10_000;
+const START_MS_MAX = 60_000;
 
 export interface RedisOptions extends LocalServerOptions {
   /** Neither append-only file nor `noeviction`: what ApiLink refuses. Default false. */

@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { endLeftover, noteProcess } from './process-record.js';
 
 const STOP_MS_MAX = 20_000;
+const TAKEN = 'another one answers on its port';
 const LAST_LINES = 5;
+const LINE_CHARACTERS_MAX = 240;
 
 export interface ServerProgram {
   /** For people: `Kafka`. */
@@ -67,6 +69,7 @@ export class ServerProcess {
     const { program } = this;
     mkdirSync(program.folder, { recursive: true });
     await endLeftover(this.#record);
+    if (await program.answers()) throw new ServerFailedError(`${program.name} did not start: ${TAKEN}`);
     const log = openSync(this.logFile, 'a', 0o600);
     const child = spawn(program.file, [...program.args], {
       cwd: program.workingFolder ?? program.folder,
@@ -121,8 +124,8 @@ export class ServerProcess {
   }
 
   lastLines(): string {
-    const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n');
-    return lines.slice(-LAST_LINES).join(' | ') || 'it said nothing';
+    const lines = readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-LAST_LINES);
+    return lines.map((line) => line.slice(0, LINE_CHARACTERS_MAX)).join(' | ') || 'it said nothing';
   }
 
   get #record(): string {
