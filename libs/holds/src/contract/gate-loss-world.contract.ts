@@ -12,6 +12,7 @@ import {
   renewedHold,
   reservation,
   snapshotOf,
+  START_MS,
   workspaceOf,
 } from './gate-scenario.contract.js';
 import type { RedisGateUnderTest } from './redis-gate.contract.js';
@@ -58,6 +59,7 @@ export class GateLossWorld {
 
   async start(): Promise<void> {
     await this.gate.reset();
+    await this.gate.setClock(START_MS);
     await this.gate.store.load(this.snapshot());
   }
 
