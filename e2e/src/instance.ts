@@ -10,7 +10,7 @@ import { z } from 'zod';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-const quickstartSchema = z.object({
+export const quickstartSchema = z.object({
   baseUrl: z.url(),
   apiKey: z.string(),
   accountId: z.string(),

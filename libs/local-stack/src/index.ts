@@ -10,7 +10,7 @@ export {
   type PlannedProcess,
 } from './cluster-plan.js';
 export { ClusterService } from './cluster-service.js';
-export { runApilink, type CommandAnswer } from './command-line.js';
+export { checkout, runApilink, type CommandAnswer } from './command-line.js';
 export { freePort } from './free-port.js';
 export { startKafka, type KafkaOptions, type RunningKafka } from './kafka-server.js';
 export type { LocalServer, LocalServerOptions } from './local-server.js';
