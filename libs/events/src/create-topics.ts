@@ -1,14 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { ConfigurationError } from '@apilink/service';
 import type { Admin, ITopicConfig } from 'kafkajs';
 
 import type { EventLogLogger } from './event-log.js';
 import type { EventLogEnvironment } from './event-log-variables.js';
-import { connectKafka, kafkaAddress } from './kafka-connection.js';
+import { kafkaAddress, KafkaConnection } from './kafka-connection.js';
 import { explainKafkaError, OtherPartitionsError } from './kafka-problem.js';
 import { allTopicLayouts, type TopicLayout } from './topic-layout.js';
 
 const DAY_MS = 86_400_000;
 const CREATE_TIMEOUT_MS = 30_000;
+const KNOWN_APART_MS = 50;
 
 export interface CreateTopicsOptions {
   readonly environment: EventLogEnvironment;
@@ -38,7 +41,8 @@ export function topicConfiguration({ cleanup }: TopicLayout, replicationFactor: 
 export async function createTopics(options: CreateTopicsOptions): Promise<readonly string[]> {
   const { environment, topics = allTopicLayouts, prefix = '', replicationFactor } = options;
   const logger = options.logger ?? { warn: () => undefined, error: () => undefined };
-  const admin = connectKafka(kafkaAddress(environment), 'create-topics', logger).admin();
+  const connection = new KafkaConnection(kafkaAddress(environment), 'create-topics', logger);
+  const admin = connection.kafka.admin();
   try {
     await admin.connect();
     const known = await partitionsOf(admin);
@@ -51,6 +55,7 @@ export async function createTopics(options: CreateTopicsOptions): Promise<readon
     throw explainKafkaError(error, environment) ?? error;
   } finally {
     await admin.disconnect().catch(() => undefined);
+    connection.cut();
   }
 }
 
@@ -111,4 +116,15 @@ async function create(
   });
   // Two jobs at once: what the other one has created meanwhile is no error, and answers false.
   await admin.createTopics({ topics: wanted, waitForLeaders: true, timeout: CREATE_TIMEOUT_MS });
+  await untilKnown(admin, wanted);
+}
+
+/** The broker that answers may hear of a topic later than the one that created it. */
+async function untilKnown(admin: Admin, wanted: readonly ITopicConfig[]): Promise<void> {
+  const giveUpAt = performance.now() + CREATE_TIMEOUT_MS;
+  while (performance.now() < giveUpAt) {
+    const known = await partitionsOf(admin);
+    if (wanted.every(({ topic, numPartitions }) => known.get(topic) === numPartitions)) return;
+    await sleep(KNOWN_APART_MS);
+  }
 }

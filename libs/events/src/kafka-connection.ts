@@ -1,5 +1,8 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
 import { ConfigurationError } from '@apilink/service';
-import { Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
+import { Kafka, type ISocketFactoryArgs, type KafkaConfig, type SASLOptions } from 'kafkajs';
 
 import type { EventLogLogger } from './event-log.js';
 import type { EventLogEnvironment } from './event-log-variables.js';
@@ -9,6 +12,7 @@ import { kafkaLogCreator, KAFKAJS_LOG_LEVEL } from './kafka-log.js';
 const CONNECTION_TIMEOUT_MS = 3_000;
 /** Longer than any request but those that wait for a group, which kafkajs gives more. */
 const REQUEST_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 60_000;
 
 /** Where Kafka is and how to be let in. */
 export interface KafkaAddress {
@@ -29,22 +33,55 @@ export function kafkaAddress(environment: EventLogEnvironment): KafkaAddress {
 }
 
 /**
- * A client of kafkajs. Its own consumers and producers retry so often as they say; whoever uses it starts afresh after
- * that, with a new client object: nothing of a connection that went wrong is carried over.
+ * A client of kafkajs with its sockets. Its own consumers and producers retry so often as they say; whoever uses it
+ * starts afresh after that, with a new one: nothing of a connection that went wrong is carried over.
  */
-export function connectKafka(address: KafkaAddress, clientId: string, logger: EventLogLogger): Kafka {
-  return new Kafka({
-    clientId,
-    brokers: [...address.brokers],
-    ...(address.ssl === null ? {} : { ssl: address.ssl }),
-    ...(address.sasl === null ? {} : { sasl: { ...address.sasl } }),
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    enforceRequestTimeout: true,
-    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
-    logLevel: KAFKAJS_LOG_LEVEL,
-    logCreator: kafkaLogCreator(logger),
-  });
+export class KafkaConnection {
+  readonly kafka: Kafka;
+  private readonly sockets = new Set<Socket>();
+  private isCut = false;
+
+  constructor(address: KafkaAddress, clientId: string, logger: EventLogLogger) {
+    this.kafka = new Kafka({
+      clientId,
+      brokers: [...address.brokers],
+      ...(address.ssl === null ? {} : { ssl: address.ssl }),
+      ...(address.sasl === null ? {} : { sasl: { ...address.sasl } }),
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      enforceRequestTimeout: true,
+      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
+      logLevel: KAFKAJS_LOG_LEVEL,
+      logCreator: kafkaLogCreator(logger),
+      socketFactory: (target) => this.openSocket(target),
+    });
+  }
+
+  /**
+   * Ends every socket and lets no further one be opened. What kafkajs still tries in the background, a send that was
+   * given up or a consumer that hung, reaches no broker any more.
+   */
+  cut(): void {
+    this.isCut = true;
+    for (const socket of this.sockets) socket.destroy(new Error('the connection was given up'));
+  }
+
+  private openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
+    if (this.isCut) throw new Error('the connection was given up');
+    const target = { host, port };
+    // kafkajs passes null where there is no TLS, whatever its types say.
+    const socket: Socket = isTls(ssl)
+      ? connectTls({ ...target, ...(isIP(host) === 0 ? { servername: host } : {}), ...ssl }, onConnect)
+      : connect(target, onConnect);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    return socket;
+  }
+}
+
+function isTls(ssl: ISocketFactoryArgs['ssl'] | boolean | null | undefined): boolean {
+  return ssl !== null && ssl !== undefined && ssl !== false;
 }
 
 function sslOf(environment: EventLogEnvironment): KafkaAddress['ssl'] {

@@ -1,5 +1,3 @@
-import type { Kafka } from 'kafkajs';
-
 import type {
   BatchHandler,
   EventLog,
@@ -11,7 +9,7 @@ import type {
   Subscription,
 } from './event-log.js';
 import type { EventLogEnvironment } from './event-log-variables.js';
-import { connectKafka, kafkaAddress } from './kafka-connection.js';
+import { kafkaAddress, KafkaConnection } from './kafka-connection.js';
 import { GROUP_PATIENCE, KafkaGroupMember, type GroupPatience } from './kafka-group-member.js';
 import { KafkaPartitions } from './kafka-partitions.js';
 import { KafkaPublisher } from './kafka-publisher.js';
@@ -48,7 +46,7 @@ export class KafkaEventLog implements EventLog {
   private readonly catalog: TopicCatalog;
   private readonly logger: EventLogLogger;
   private readonly prefix: string;
-  private readonly connect: () => Kafka;
+  private readonly connect: () => KafkaConnection;
   private readonly publisher: KafkaPublisher;
   private readonly partitions: KafkaPartitions;
   private readonly readers = new Set<{ stop(): Promise<void> }>();
@@ -59,7 +57,7 @@ export class KafkaEventLog implements EventLog {
     this.logger = options.logger ?? { warn: () => undefined, error: () => undefined };
     this.prefix = options.prefix ?? '';
     const address = kafkaAddress(options.environment);
-    this.connect = () => connectKafka(address, options.clientId, this.logger);
+    this.connect = () => new KafkaConnection(address, options.clientId, this.logger);
     const names = {
       nameOf: (topic: string) => this.nameOf(topic),
       groupNameOf: (group: string) => this.prefix + group,

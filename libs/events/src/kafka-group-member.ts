@@ -1,7 +1,8 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
 
 import type { EventBatch, EventLogLogger, LoggedEvent } from './event-log.js';
 import { fairAssigner } from './fair-assigner.js';
+import type { KafkaConnection } from './kafka-connection.js';
 import { fromRecord } from './kafka-message.js';
 
 const HEARTBEAT_MS = 1_000;
@@ -24,7 +25,7 @@ export const GROUP_PATIENCE: GroupPatience = { sessionMs: 10_000, rebalanceMs: 3
 export type Verdict = 'committed' | { readonly pauseMs: number };
 
 export interface GroupMemberOptions {
-  readonly connect: () => Kafka;
+  readonly connect: () => KafkaConnection;
   /** Names as Kafka has them. */
   readonly groupId: string;
   readonly topicNames: readonly string[];
@@ -58,6 +59,7 @@ export class PartitionLostError extends Error {
  */
 export class KafkaGroupMember {
   readonly crashed: Promise<Error>;
+  private readonly connection: KafkaConnection;
   private readonly consumer: Consumer;
   private readonly heartbeatMs: number;
   private readonly resumptions = new Set<NodeJS.Timeout>();
@@ -68,7 +70,8 @@ export class KafkaGroupMember {
   constructor(private readonly options: GroupMemberOptions) {
     const { connect, groupId, onSign, patience } = options;
     this.heartbeatMs = Math.min(HEARTBEAT_MS, patience.sessionMs / HEARTBEATS_IN_A_SESSION);
-    this.consumer = connect().consumer({
+    this.connection = connect();
+    this.consumer = this.connection.kafka.consumer({
       groupId,
       partitionAssigners: [fairAssigner],
       sessionTimeout: patience.sessionMs,
@@ -90,11 +93,7 @@ export class KafkaGroupMember {
       options.onJoin(payload.memberId);
       onSign();
     });
-    this.consumer.on(events.FETCH, () => {
-      onSign();
-      // It was given up while it hung, and lives again: another one has taken its place.
-      if (this.isStopped) this.consumer.disconnect().catch(() => undefined);
-    });
+    this.consumer.on(events.FETCH, onSign);
     this.consumer.on(events.HEARTBEAT, onSign);
   }
 
@@ -115,7 +114,16 @@ export class KafkaGroupMember {
   async stop(): Promise<void> {
     this.isStopped = true;
     for (const timer of this.resumptions) clearTimeout(timer);
-    await this.consumer.disconnect();
+    try {
+      await this.consumer.disconnect();
+    } finally {
+      this.cut();
+    }
+  }
+
+  /** For one that hangs: it can read and commit nothing any more, and its group misses it soon. */
+  cut(): void {
+    this.connection.cut();
   }
 
   /** Never rejects. What was fetched at once is handled in batches, each committed by itself. */

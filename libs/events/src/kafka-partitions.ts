@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Cluster, Kafka } from 'kafkajs';
+import type { Cluster } from 'kafkajs';
 
 import { withDeadline } from './deadline.js';
 import type { EventLogLogger, LoggedEvent } from './event-log.js';
 import { fairAssigner } from './fair-assigner.js';
+import type { KafkaConnection } from './kafka-connection.js';
 import { fromRecord, type KafkaRecord } from './kafka-message.js';
 
 const FETCH_BYTES = 1024 ** 2;
@@ -24,6 +25,12 @@ interface FetchAnswer {
   }[];
 }
 
+interface Client {
+  readonly connection: KafkaConnection;
+  /** Resolves when it is connected. */
+  readonly cluster: Promise<Cluster>;
+}
+
 interface FetchedChunk {
   /** Where reading began. */
   readonly from: bigint;
@@ -33,7 +40,7 @@ interface FetchedChunk {
 }
 
 export interface KafkaPartitionsOptions {
-  readonly connect: () => Kafka;
+  readonly connect: () => KafkaConnection;
   readonly nameOf: (topic: string) => string;
   readonly groupNameOf: (group: string) => string;
   readonly logger: EventLogLogger;
@@ -47,7 +54,7 @@ export interface KafkaPartitionsOptions {
  * reading would have to be joined (three seconds on a broker with its defaults) and left, and would litter after a crash.
  */
 export class KafkaPartitions {
-  private opened: Promise<Cluster> | null = null;
+  private client: Client | null = null;
   private isClosed = false;
 
   constructor(private readonly options: KafkaPartitionsOptions) {}
@@ -115,9 +122,11 @@ export class KafkaPartitions {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    const opened = await this.opened?.catch(() => null);
-    this.opened = null;
-    await opened?.disconnect();
+    const { client } = this;
+    this.client = null;
+    const cluster = await client?.cluster.catch(() => null);
+    await cluster?.disconnect();
+    client?.connection.cut();
   }
 
   private async fetch(
@@ -177,25 +186,27 @@ export class KafkaPartitions {
   private async attempt<Result>(what: string, work: (cluster: Cluster) => Promise<Result>): Promise<Result> {
     for (let attempts = 1; ; attempts++) {
       if (this.isClosed) throw new Error('the event log is closed');
-      this.opened ??= this.open();
-      const opened = this.opened;
+      this.client ??= this.open();
+      const { client } = this;
       try {
         return await withDeadline(
-          opened.then((cluster) => work(cluster)),
+          client.cluster.then((cluster) => work(cluster)),
           CALL_DEADLINE_MS,
           what,
         );
       } catch (error) {
-        this.drop(opened);
+        client.connection.cut();
+        if (this.client === client) this.client = null;
         if (attempts >= (this.options.attempts ?? ATTEMPTS) || this.isClosed) throw error;
       }
       await sleep(ATTEMPTS_APART_MS);
     }
   }
 
-  private async open(): Promise<Cluster> {
+  private open(): Client {
+    const connection = this.options.connect();
     const clusters: Cluster[] = [];
-    this.options.connect().consumer({
+    connection.kafka.consumer({
       groupId: NO_GROUP,
       allowAutoTopicCreation: false,
       partitionAssigners: [
@@ -207,15 +218,7 @@ export class KafkaPartitions {
     });
     const [cluster] = clusters;
     if (cluster === undefined) throw new Error('kafkajs made a consumer without its assigner');
-    await cluster.connect();
-    return cluster;
-  }
-
-  private drop(opened: Promise<Cluster>): void {
-    if (this.opened === opened) this.opened = null;
-    opened
-      .then((cluster) => cluster.disconnect())
-      .catch((error: unknown) => this.options.logger.debug?.({ err: error }, 'a reader of Kafka was disconnected'));
+    return { connection, cluster: cluster.connect().then(() => cluster) };
   }
 }
 

@@ -1,11 +1,12 @@
-import { Partitioners, type Kafka, type Producer, type TopicMessages } from 'kafkajs';
+import type { TopicMessages } from 'kafkajs';
 
 import { backoffMs } from './backoff.js';
-import { withDeadline } from './deadline.js';
 import type { EventLogLogger, OutgoingEvent } from './event-log.js';
+import type { KafkaConnection } from './kafka-connection.js';
 import { messageBytes, toMessage } from './kafka-message.js';
 import { confirm, PublishQueue, refuse, type QueuedEvent } from './publish-queue.js';
 import { Waker } from './waker.js';
+import { WholeProducer } from './whole-producer.js';
 
 /** What waits 5 ms is sent, or 200 messages: kafkajs takes 144 µs of CPU for one message alone, 15 µs in a batch. */
 const GATHER_MS = 5;
@@ -15,12 +16,8 @@ const SEND_LIMITS = { events: 1_000, bytes: 900_000 };
 const EVENT_BYTES_MAX = 900_000;
 /** What may wait; a publisher that is faster than the brokers is told so instead of filling the memory. */
 const QUEUE_LIMITS = { events: 50_000, bytes: 64 * 1024 ** 2 };
-const SEND_DEADLINE_MS = 8_000;
-const CONNECT_DEADLINE_MS = 5_000;
 /** While Kafka is away it is asked so often at least. */
 const RECONNECT_MOST_MS = 1_000;
-/** Long enough for a new leader to be elected. */
-const RETRY = { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 };
 
 /** Nothing can be published now; it is tried again in the background, so a later call may succeed. */
 export class EventLogAwayError extends Error {
@@ -28,7 +25,7 @@ export class EventLogAwayError extends Error {
 }
 
 export interface KafkaPublisherOptions {
-  readonly connect: () => Kafka;
+  readonly connect: () => KafkaConnection;
   /** The topic's name in Kafka. */
   readonly nameOf: (topic: string) => string;
   readonly logger: EventLogLogger;
@@ -43,8 +40,8 @@ export interface KafkaPublisherOptions {
 export class KafkaPublisher {
   private readonly queue = new PublishQueue(QUEUE_LIMITS);
   private readonly waker = new Waker();
-  private producer: Producer | null = null;
-  private opening: Promise<Producer> | null = null;
+  private producer: WholeProducer | null = null;
+  private opening: Promise<WholeProducer> | null = null;
   /** Why Kafka is away; while it is, a call is refused at once. */
   private awayBecause: unknown = null;
   private sending: Promise<void> | null = null;
@@ -109,7 +106,7 @@ export class KafkaPublisher {
   /** Never rejects. What came while a send was under way has waited long enough for the next. */
   private async sendAll(): Promise<void> {
     while (this.queue.length > 0) {
-      let producer: Producer;
+      let producer: WholeProducer;
       try {
         producer = this.producer ?? (await this.open());
       } catch (error) {
@@ -120,14 +117,9 @@ export class KafkaPublisher {
     }
   }
 
-  private async send(producer: Producer, entries: readonly QueuedEvent[]): Promise<void> {
-    const sent = producer.sendBatch({
-      acks: -1,
-      timeout: SEND_DEADLINE_MS,
-      topicMessages: this.topicMessages(entries),
-    });
+  private async send(producer: WholeProducer, entries: readonly QueuedEvent[]): Promise<void> {
     try {
-      await withDeadline(sent, SEND_DEADLINE_MS, 'publishing to Kafka');
+      await producer.send(this.topicMessages(entries));
       confirm(entries);
     } catch (error) {
       refuse(entries, error);
@@ -148,24 +140,19 @@ export class KafkaPublisher {
     return [...byTopic.values()];
   }
 
-  private open(): Promise<Producer> {
+  private open(): Promise<WholeProducer> {
     this.opening ??= this.openProducer().finally(() => {
       this.opening = null;
     });
     return this.opening;
   }
 
-  private async openProducer(): Promise<Producer> {
-    const producer = this.options.connect().producer({
-      idempotent: true,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: RETRY,
-    });
+  private async openProducer(): Promise<WholeProducer> {
+    const producer = new WholeProducer(this.options.connect());
     try {
-      await withDeadline(producer.connect(), CONNECT_DEADLINE_MS, 'connecting to Kafka');
+      await producer.connect();
     } catch (error) {
-      this.disconnect(producer);
+      producer.discard();
       throw error;
     }
     this.producer = producer;
@@ -206,15 +193,7 @@ export class KafkaPublisher {
   }
 
   private discard(): void {
-    const { producer } = this;
+    this.producer?.discard();
     this.producer = null;
-    if (producer !== null) this.disconnect(producer);
-  }
-
-  /** It may wait for answers of a broker that does not answer: nobody waits for it. */
-  private disconnect(producer: Producer): void {
-    producer.disconnect().catch((error: unknown) => {
-      this.options.logger.debug?.({ err: error }, 'a producer could not be disconnected');
-    });
   }
 }

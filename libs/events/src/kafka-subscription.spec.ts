@@ -17,10 +17,12 @@ class FakeMember implements GroupMember {
   readonly crashed: Promise<Error>;
   crash: (error: Error) => void = () => undefined;
   isStopped = false;
+  isCut = false;
 
   constructor(
     readonly duties: MemberDuties,
     private readonly join: () => Promise<void>,
+    private readonly leave: () => Promise<void>,
   ) {
     this.crashed = new Promise((resolve) => {
       this.crash = resolve;
@@ -33,7 +35,11 @@ class FakeMember implements GroupMember {
 
   stop(): Promise<void> {
     this.isStopped = true;
-    return Promise.resolve();
+    return this.leave();
+  }
+
+  cut(): void {
+    this.isCut = true;
   }
 }
 
@@ -44,6 +50,7 @@ class Scene {
   readonly clock = new ManualClock(0);
   handle: (batch: EventBatch) => Promise<readonly PoisonEvent[]> = () => Promise.resolve([]);
   join: () => Promise<void> = () => Promise.resolve();
+  leave: () => Promise<void> = () => Promise.resolve();
   publish: (events: readonly OutgoingEvent[]) => Promise<void> = (events) => {
     this.published.push(...events);
     return Promise.resolve();
@@ -60,7 +67,11 @@ class Scene {
       publish: (events) => this.publish(events),
       logger: { warn: tell, error: tell },
       createMember: (duties) => {
-        const member = new FakeMember(duties, () => this.join());
+        const member = new FakeMember(
+          duties,
+          () => this.join(),
+          () => this.leave(),
+        );
         this.members.push(member);
         for (const wake of this.waiters.splice(0)) wake();
         return member;
@@ -110,6 +121,22 @@ describe('a subscription to Kafka', () => {
     scene.clock.advance(1_000);
     await scene.member(1);
     expect(first.isStopped).toBe(true);
+    await subscription.stop();
+  });
+
+  it('cuts off a member that hangs when it is stopped, and goes on without it', async () => {
+    const scene = new Scene();
+    const hung = new Gate();
+    scene.leave = () => {
+      scene.leave = () => Promise.resolve();
+      setImmediate(() => scene.clock.advance(1_000));
+      return hung.opened;
+    };
+    const subscription = scene.open();
+    const first = await scene.member(0);
+    first.crash(new Error('hangs'));
+    await scene.member(1);
+    expect(first.isCut).toBe(true);
     await subscription.stop();
   });
 

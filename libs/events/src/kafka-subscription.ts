@@ -14,6 +14,8 @@ export interface GroupMember {
   readonly crashed: Promise<Error>;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Ends it without waiting for anything. */
+  cut(): void;
 }
 
 export interface MemberDuties {
@@ -108,7 +110,7 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
-  /** A member that hangs hangs in stopping too: then it is left to itself, and can commit nothing any more. */
+  /** A member that hangs may hang in stopping too: then its connections are cut, and it can commit nothing any more. */
   private async end(member: GroupMember): Promise<void> {
     const { logger, group } = this.options;
     const watch = this.watchForSilence();
@@ -118,6 +120,7 @@ export class KafkaSubscription implements Subscription {
     });
     await Promise.race([ended, watch.silent]);
     watch.end();
+    member.cut();
   }
 
   private watchForSilence(): { readonly silent: Promise<Error>; end(): void } {

@@ -4,7 +4,7 @@ import { checkPartitions } from './create-topics.js';
 import { withDeadline } from './deadline.js';
 import type { EventLogLogger } from './event-log.js';
 import type { EventLogEnvironment } from './event-log-variables.js';
-import { connectKafka, kafkaAddress } from './kafka-connection.js';
+import { kafkaAddress, KafkaConnection } from './kafka-connection.js';
 import { KafkaPartitions } from './kafka-partitions.js';
 import { explainKafkaError, mayPass } from './kafka-problem.js';
 import type { TopicLayout } from './topic-layout.js';
@@ -81,7 +81,7 @@ export class TopicCheck {
     const { environment, clientId, logger, topics, prefix } = this.options;
     const address = kafkaAddress(environment);
     const partitions = new KafkaPartitions({
-      connect: () => connectKafka(address, clientId, logger),
+      connect: () => new KafkaConnection(address, clientId, logger),
       nameOf: (topic) => topic,
       groupNameOf: (group) => group,
       logger,
