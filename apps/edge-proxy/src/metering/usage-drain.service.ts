@@ -6,7 +6,7 @@ import { chunksOf } from './event-chunk.domain.js';
 import type { UsagePublisher } from './usage-publisher.service.js';
 
 /** Billing takes 500 events at once, and a body of 1 MiB: the rest is left to ids, quotes and escapes. */
-const REQUEST_BOUNDS = { eventsMax: 500, bytesMax: 512 * 1024 };
+const REQUEST_BOUNDS = { eventsMax: 500, bytesMax: 384 * 1024 };
 
 export interface UsageDrainServices {
   readonly publisher: UsagePublisher;

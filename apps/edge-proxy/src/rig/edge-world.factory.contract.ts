@@ -3,53 +3,38 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import {
-  accountIdSchema,
-  encodeWireId,
-  keyIdSchema,
-  modelPublishedSchema,
-  topics,
-  usageFinalSchema,
-  workspaceIdSchema,
-  type UsageFinal,
-} from '@apilink/contracts';
+import { topics, usageFinalSchema, type UsageFinal } from '@apilink/contracts';
 import { MemoryEventLog, type EventLog, type Subscription } from '@apilink/events';
+import { MemoryHoldStore, type GateAdministration, type GateAccountView, type HoldStore } from '@apilink/holds';
 import {
-  MemoryHoldStore,
-  type GateAdministration,
-  type AccountSnapshot,
-  type GateAccountView,
-  type GateKey,
-  type HoldStore,
-} from '@apilink/holds';
-import type { Rates } from '@apilink/pricing';
-import { createApiKey, createLogger, type Failpoints, type Logger, type ServiceApplication } from '@apilink/service';
-import { z } from 'zod';
+  createApiKey,
+  createLogger,
+  hashApiKey,
+  type Failpoints,
+  type Logger,
+  type ServiceApplication,
+} from '@apilink/service';
 
 import { createEdgeApplication } from '../application.js';
 import type { EdgeTuning } from '../edge.factory.js';
 import { relayLimits } from '../relay/relay-limits.config.js';
 import { FakeBilling } from './fake-billing.factory.contract.js';
 import { RawClient, type ReceivedAnswer } from './raw-client.factory.contract.js';
+import { accountId, MODEL, modelEvent, snapshot, type SeedOptions } from './world-seed.factory.contract.js';
 import { ScriptedUpstream } from './scripted-upstream.factory.contract.js';
 
-const uuid = (number: number): string => `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;
-export const accountId = accountIdSchema.parse(encodeWireId('acc', uuid(1)));
-export const workspaceId = workspaceIdSchema.parse(encodeWireId('ws', uuid(2)));
-export const keyId = keyIdSchema.parse(encodeWireId('key', uuid(3)));
-export const MODEL = 'acme/echo-1';
+export {
+  accountId,
+  INPUT_NANO_USD,
+  keyId,
+  MODEL,
+  OUTPUT_NANO_USD,
+  workspaceId,
+} from './world-seed.factory.contract.js';
 
-/** Round prices: an input token costs 1,000 nano-USD, an output token 10,000. */
-export const INPUT_NANO_USD = 1_000n;
-export const OUTPUT_NANO_USD = 10_000n;
-
-export interface WorldOptions {
-  readonly postedNanoUsd?: bigint;
-  readonly key?: Partial<GateKey>;
+export interface WorldOptions extends SeedOptions {
   readonly tuning?: Partial<EdgeTuning>;
   readonly relay?: Partial<EdgeTuning['relay']>;
-  readonly timeouts?: Partial<{ connectMs: number; firstTokenMs: number; idleMs: number; answerMs: number }>;
-  readonly maxOutputTokens?: number;
   readonly env?: Record<string, string>;
   readonly eventLog?: EventLog;
   readonly dataDir?: string;
@@ -58,12 +43,16 @@ export interface WorldOptions {
   readonly store?: HoldStore & GateAdministration;
   /** The edge opens its ports itself, as in production. */
   readonly opensPorts?: boolean;
-  /** Sell prices; default: input and output as above. */
-  readonly sell?: Rates;
   readonly logger?: Logger;
   readonly failpoints?: Failpoints;
   /** Of another world with the same gate, which has loaded its account. */
   readonly apiKey?: string;
+  /** The epoch of the gate that the account is loaded under (1). */
+  readonly epoch?: number;
+  /** Who reads the finals; another one where the log keeps those of earlier worlds. */
+  readonly group?: string;
+  /** Finals of requests that ended before are another world's, ms since the epoch. */
+  readonly finalsSince?: number;
 }
 
 interface WorldParts {
@@ -85,13 +74,20 @@ export class EdgeWorld {
   readonly #clients: RawClient[] = [];
   #subscription: Subscription | null = null;
 
-  private constructor(private readonly parts: WorldParts) {}
+  private constructor(
+    private readonly parts: WorldParts,
+    private readonly options: WorldOptions,
+  ) {}
+
+  #take(final: UsageFinal): void {
+    if (final.endedAt >= (this.options.finalsSince ?? 0)) this.finals.push(final);
+  }
 
   static async open(options: WorldOptions = {}): Promise<EdgeWorld> {
     const store = options.store ?? new MemoryHoldStore({ now: Date.now });
     const log = options.eventLog ?? new MemoryEventLog();
     const { apiKey, keyHash } = createApiKey();
-    if (options.apiKey === undefined) await store.load(snapshot(keyHash, options));
+    if (options.apiKey === undefined) await store.load(snapshot(keyHash, options, options.epoch ?? 1));
     const [alpha, beta, billing] = [
       await ScriptedUpstream.listen(),
       await ScriptedUpstream.listen(),
@@ -124,21 +120,24 @@ export class EdgeWorld {
       application.server.listen(0, '127.0.0.1', resolve);
     });
     const port = portOf(application.server);
-    const world = new EdgeWorld({
-      application,
-      port,
-      apiKey: options.apiKey ?? apiKey,
-      store,
-      alpha,
-      beta,
-      billing,
-      dataDir,
-    });
+    const world = new EdgeWorld(
+      {
+        application,
+        port,
+        apiKey: options.apiKey ?? apiKey,
+        store,
+        alpha,
+        beta,
+        billing,
+        dataDir,
+      },
+      options,
+    );
     world.#subscription = await log.subscribe(
-      { group: 'spec', topics: [topics.usage.name], batchMax: 100 },
+      { group: options.group ?? 'spec', topics: [topics.usage.name], batchMax: 100 },
       (batch) => {
         for (const event of batch.events) {
-          if (event.type === 'usage.final') world.finals.push(usageFinalSchema.parse(JSON.parse(event.body ?? '')));
+          if (event.type === 'usage.final') world.#take(usageFinalSchema.parse(JSON.parse(event.body ?? '')));
         }
         for (const resolve of world.#waiting.splice(0)) resolve();
         return Promise.resolve([]);
@@ -214,6 +213,11 @@ export class EdgeWorld {
     return view;
   }
 
+  /** What billing does after the gate has lost its memory. */
+  async reload(epoch: number): Promise<void> {
+    await this.store.load(snapshot(hashApiKey(this.apiKey), this.options, epoch));
+  }
+
   async close(options: { keepData?: boolean } = {}): Promise<void> {
     for (const client of this.#clients) client.socket.destroy();
     await this.application.drain(0).catch(() => undefined);
@@ -229,94 +233,4 @@ function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server does not listen');
   return address.port;
-}
-
-function snapshot(keyHash: string, options: WorldOptions): AccountSnapshot {
-  const postedNanoUsd = options.postedNanoUsd ?? 1_000_000_000n;
-  return {
-    accountId,
-    balance: { postedNanoUsd, version: 1, creditedNanoUsd: postedNanoUsd, spentNanoUsd: 0n },
-    account: { status: 'active', timeZone: 'UTC', concurrency: null, version: 1 },
-    workspaces: [{ workspaceId, status: 'active', monthlyBudgetNanoUsd: null, version: 1 }],
-    keys: [
-      {
-        keyId,
-        keyHash,
-        workspaceId,
-        status: 'active',
-        expiresAt: null,
-        requestsPerMinute: null,
-        tokensPerMinute: null,
-        concurrency: null,
-        dailyCapNanoUsd: null,
-        weeklyCapNanoUsd: null,
-        monthlyCapNanoUsd: null,
-        models: null,
-        version: 1,
-        ...options.key,
-      },
-    ],
-    periods: [],
-    epoch: 1,
-    holds: [],
-  };
-}
-
-function modelEvent(options: WorldOptions, alphaUrl: string, betaUrl: string) {
-  const capabilities: ('tools' | 'structured-output')[] = ['tools', 'structured-output'];
-  const rates = { input: INPUT_NANO_USD * 1_000_000n, output: OUTPUT_NANO_USD * 1_000_000n };
-  const endpoint = (provider: string, baseUrl: string, weight: number) => ({
-    endpointId: `${provider}/${MODEL}`,
-    provider,
-    providerName: provider,
-    baseUrl,
-    upstreamModel: 'upstream-model',
-    dialects: ['chat' as const],
-    capabilities,
-    contextLength: 128_000,
-    maxOutputTokens: options.maxOutputTokens ?? 8192,
-    prefill: false,
-    credentials: [],
-    allowPrivateAddress: true,
-    dataPolicy: { training: false, retentionDays: 0 },
-    timeouts: { connectMs: 1000, firstTokenMs: 12_000, idleMs: 30_000, answerMs: 600_000, ...options.timeouts },
-    enabled: true,
-    weight,
-    rateCard: {
-      priceVersion: `pv_${provider.padEnd(32, '0').replaceAll(/[^0-9a-f]/g, '0')}`,
-      modelId: MODEL,
-      endpointId: `${provider}/${MODEL}`,
-      currency: 'USD' as const,
-      rows: [
-        {
-          minInputTokens: 0,
-          serviceTier: null,
-          utcWindow: null,
-          startsAt: null,
-          sell: options.sell ?? rates,
-          cost: rates,
-        },
-      ],
-    },
-  });
-  const model = {
-    modelId: MODEL,
-    name: 'Echo 1',
-    description: '',
-    created: 0,
-    contextLength: 128_000,
-    maxOutputTokens: options.maxOutputTokens ?? 8192,
-    capabilities,
-    unpriced: false,
-    endpoints: [endpoint('alpha', alphaUrl, 1), endpoint('beta', betaUrl, 0)],
-  };
-  return {
-    topic: topics.routing.name,
-    key: MODEL,
-    id: uuid(9),
-    type: 'model.published',
-    source: 'router',
-    time: 0,
-    body: JSON.stringify(z.encode(modelPublishedSchema, model)),
-  };
 }
