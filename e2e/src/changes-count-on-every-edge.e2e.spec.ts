@@ -1,0 +1,125 @@
+import type { CommandAnswer } from '@apilink/local-stack';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { catalogOf, wallEnvironment } from './catalog.js';
+import { TestCluster } from './cluster.js';
+import { auditDifferences, Customer } from './customer.js';
+import { eventually } from './instance.js';
+import { answering, Wall } from './wall.js';
+
+const MODEL = 'acme/echo-1';
+/** From the moment in which the owner was told that the change is made. */
+const COUNTS_MS_MAX = 2000;
+/** An answer is as long as was asked for: 10 output tokens of 1,000 nano-USD. */
+const TOKENS = 10;
+
+const messages = [{ role: 'user', content: 'hi' }];
+
+interface Seen {
+  readonly status: number;
+  readonly text: string;
+}
+
+describe('a change counts on every edge within 2 s', () => {
+  let wall: Wall;
+  let cluster: TestCluster;
+
+  beforeAll(async () => {
+    wall = await Wall.start();
+    wall.script('quick', answering({ tokens: TOKENS }));
+    cluster = await TestCluster.start({
+      edges: 2,
+      billing: 2,
+      configuration: catalogOf([{ id: MODEL, endpoints: [{ baseUrl: wall.baseUrl, upstreamModel: 'quick' }] }]),
+      environment: wallEnvironment,
+    });
+  }, 120_000);
+
+  afterEach(async () => {
+    expect(await auditDifferences(cluster)).toEqual([]);
+    expect(cluster.lost).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await cluster.stop();
+    await wall.stop();
+  }, 60_000);
+
+  /** The same request at every edge at once. */
+  async function askEverywhere(customer: Customer, maxTokens = TOKENS): Promise<readonly Seen[]> {
+    return Promise.all(
+      cluster.edges.map(async ({ url }) => {
+        const response = await customer.at(url).chat({ model: MODEL, max_tokens: maxTokens, messages });
+        return { status: response.status, text: await response.text() };
+      }),
+    );
+  }
+
+  /** A customer whom both edges know already, with nothing held. */
+  async function knownCustomer(usd: string, keyOptions: readonly string[] = []): Promise<Customer> {
+    const customer = await Customer.create(cluster, usd, keyOptions);
+    expect((await askEverywhere(customer)).map(({ status }) => status)).toEqual([200, 200]);
+    await customer.settled();
+    return customer;
+  }
+
+  async function change(...words: string[]): Promise<CommandAnswer> {
+    const answer = await cluster.apilink(...words);
+    if (answer.exitCode !== 0) throw new Error(answer.stderr);
+    return answer;
+  }
+
+  /** Resolves with how long it took until both edges answered so, in ms. */
+  async function everywhere(what: string, customer: Customer, isCounted: (seen: Seen) => boolean): Promise<number> {
+    const startedAt = performance.now();
+    return eventually(
+      what,
+      async () =>
+        (await askEverywhere(customer)).every((seen) => isCounted(seen)) ? performance.now() - startedAt : null,
+      COUNTS_MS_MAX,
+    );
+  }
+
+  it('a revoked key is refused', async () => {
+    const customer = await knownCustomer('1');
+    await change('key', 'revoke', customer.keyId);
+    expect(
+      await everywhere(
+        'revoked on both',
+        customer,
+        ({ status, text }) => status === 401 && text.includes('revoked_api_key'),
+      ),
+    ).toBeLessThan(COUNTS_MS_MAX);
+    const { length } = wall.calls;
+    await askEverywhere(customer);
+    expect(wall.calls).toHaveLength(length);
+  });
+
+  it('a cap lowered below what is spent refuses, and a raised one admits again', async () => {
+    const customer = await knownCustomer('1', ['--monthly-cap-usd', '0.5']);
+    await change('key', 'update', customer.keyId, '--monthly-cap-usd', '0.000005');
+    expect(await everywhere('refused on both', customer, ({ status }) => status === 402)).toBeLessThan(COUNTS_MS_MAX);
+    await change('key', 'update', customer.keyId, '--monthly-cap-usd', '0.5');
+    expect(await everywhere('admitted on both', customer, ({ status }) => status === 200)).toBeLessThan(COUNTS_MS_MAX);
+    await customer.settled();
+  });
+
+  it('a cap lowered above what is spent leaves exactly the rest, over both edges together', async () => {
+    const customer = await knownCustomer('1');
+    const spentBefore = (await customer.settled()).spent;
+    // Three more answers.
+    const capNanoUsd = spentBefore + 30_000n;
+    await change('key', 'update', customer.keyId, '--monthly-cap-usd', `0.${String(capNanoUsd).padStart(9, '0')}`);
+    const seen = [...(await askEverywhere(customer)), ...(await askEverywhere(customer))];
+    expect(seen.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([200, 200, 200, 402]);
+    expect((await customer.settled()).spent).toBe(capNanoUsd);
+  });
+
+  it('granted credit admits an account that had spent all', async () => {
+    const customer = await knownCustomer('0.00002');
+    expect((await askEverywhere(customer)).map(({ status }) => status)).toEqual([402, 402]);
+    await change('credit', 'grant', '--account', customer.accountId, '--usd', '1', '--reason', 'e2e');
+    expect(await everywhere('admitted on both', customer, ({ status }) => status === 200)).toBeLessThan(COUNTS_MS_MAX);
+    await customer.settled();
+  });
+});
