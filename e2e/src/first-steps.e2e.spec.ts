@@ -31,11 +31,11 @@ describe('what a newcomer sees after the first command', () => {
     return new OpenAI({ baseURL: instance.quickstart.baseUrl, apiKey: instance.quickstart.apiKey, maxRetries: 0 });
   }
 
-  it('writes quickstart.json for its owner alone and prints key, curl and the first-steps page', () => {
+  it('writes quickstart.json for its owner alone and prints key, curl and the first-steps page', async () => {
     expect(statSync(join(instance.dataDir, 'quickstart.json')).mode & 0o777).toBe(0o600);
     expect(instance.printed).toContain(instance.quickstart.apiKey);
     expect(instance.printed).toMatch(/curl .*\/v1\/chat\/completions/);
-    expect(instance.quickstart.statusUrl).toBeNull();
+    expect((await fetch(instance.quickstart.statusUrl ?? '')).status).toBe(200);
   });
 
   it('serves a first-steps page with the key and the curl line', async () => {

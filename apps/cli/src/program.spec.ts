@@ -139,10 +139,14 @@ describe('the commands', () => {
   it('creates an account without credit unless it is asked for', async () => {
     const { asked, send } = fakeBilling({ 'POST /accounts': () => Response.json(account, { status: 201 }) });
     await apilink(['account', 'create', '--name', 'Acme', '--json'], send, remote);
-    await apilink(['account', 'create', '--name', 'Acme', '--with-free-credit'], send, remote);
+    await apilink(
+      ['account', 'create', '--name', 'Acme', '--with-free-credit', '--request-key', 'ticket-4711'],
+      send,
+      remote,
+    );
     expect(asked.filter(({ request }) => request === 'POST /accounts').map(({ body }) => body)).toEqual([
-      { name: 'Acme', withFreeCredit: false },
-      { name: 'Acme', withFreeCredit: true },
+      { name: 'Acme', withFreeCredit: false, requestKey: expect.any(String) },
+      { name: 'Acme', withFreeCredit: true, requestKey: 'ticket-4711' },
     ]);
   });
 

@@ -10,6 +10,7 @@ import { configurationCommands } from './configuration/configuration.controller.
 import { creditCommands } from './credit/credit.controller.js';
 import { deadLetterCommands } from './dead-letter/dead-letter.controller.js';
 import { ledgerCommands } from './ledger/ledger.controller.js';
+import { invoiceableCommands } from './invoiceable/invoiceable.controller.js';
 import type { Terminal } from './output/output.service.js';
 import { receiptCommands } from './receipt/receipt.controller.js';
 import { usageCommands } from './usage/usage.controller.js';
@@ -66,6 +67,7 @@ function createProgram(run: CommandRun, version: string): Command {
     creditCommands,
     apiKeyCommands,
     usageCommands,
+    invoiceableCommands,
     receiptCommands,
     ledgerCommands,
     auditCommands,

@@ -1,7 +1,14 @@
 import { createTopics, eventLogMigrations } from '@apilink/events';
 import { gateMigrations } from '@apilink/holds';
 import { migrate, type RoleUrls } from '@apilink/postgres';
-import { createAdminServer, type Environment, type Logger } from '@apilink/service';
+import {
+  ConfigurationError,
+  createAdminServer,
+  type AdminServer,
+  type AdminServerOptions,
+  type Environment,
+  type Logger,
+} from '@apilink/service';
 
 import { startServices } from './composition/composition.service.js';
 import { ServiceEnvironments } from './composition/service-environment.factory.js';
@@ -78,7 +85,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   const { drainDeadlineMs } = settings;
   const applications = await startServices({ environments, front, progress, shutdown, openLog, drainDeadlineMs });
   shutdown.proceed();
-  const admin = await createAdminServer({ applications, logger, host: settings.host, port: settings.adminPort });
+  const admin = await startAdmin({ applications, logger, host: settings.host, port: settings.adminPort });
   shutdown.add('admin', () => admin.close());
   const adminUrl = originOf(admin.address);
 
@@ -114,6 +121,19 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   quickstartFile(settings.dataDir).write(quickstart);
   logger.info({ baseUrl, adminUrl }, 'Ready.');
   return { quickstart, firstStepsUrl: `${origin}/`, adminUrl };
+}
+
+/** The admin port is no variable of its own here: what is to be changed is PORT. */
+async function startAdmin(options: AdminServerOptions): Promise<AdminServer> {
+  try {
+    return await createAdminServer(options);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new ConfigurationError(
+      `PORT + 100, where probes and metrics stand, is port ${options.port}, which cannot be opened: stop what listens there, or set PORT to another port.`,
+      { cause: error },
+    );
+  }
 }
 
 /**

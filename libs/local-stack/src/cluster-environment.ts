@@ -65,8 +65,13 @@ function own(process: PlannedProcess, { plan, folder, secrets, databaseUrls }: C
       return { ...database('router'), DEMO_PROVIDER_URL: demo === undefined ? undefined : `${urlOf(demo)}/v1` };
     }
     case 'invoicing':
+      return database('invoicing');
     case 'status':
-      return database(process.service);
+      return {
+        ...database('status'),
+        APILINK_DATA_DIR: join(folder, process.name, 'data'),
+        STATUS_URL: `${urlOf(process)}/status`,
+      };
     case 'demo-provider':
       return {};
   }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { accountIdSchema, billingApi, type AccountId } from '@apilink/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -13,6 +15,7 @@ interface CreateOptions {
   readonly name: string;
   readonly timeZone?: string;
   readonly withFreeCredit?: true;
+  readonly requestKey?: string;
   readonly json?: boolean;
 }
 interface ShowOptions {
@@ -35,6 +38,7 @@ export function accountCommands(program: Command, run: CommandRun): void {
     .requiredOption('--name <name>', 'its name', nameOption)
     .option('--time-zone <zone>', 'IANA name; fixes the periods of caps (default: UTC)')
     .option('--with-free-credit', 'grant the free credit of one dollar')
+    .option('--request-key <key>', 'the same key twice creates one account (default: a new one)')
     .option('--json', 'answer for scripts')
     .action(async (options: CreateOptions) => {
       const created = await run.billing.ask(
@@ -45,6 +49,7 @@ export function accountCommands(program: Command, run: CommandRun): void {
             name: options.name,
             ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
             withFreeCredit: options.withFreeCredit === true,
+            requestKey: options.requestKey ?? randomUUID(),
           },
         },
         billingApi.accountSchema,

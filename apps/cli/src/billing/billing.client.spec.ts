@@ -3,7 +3,12 @@ import { z } from 'zod';
 
 import { BillingClient } from './billing.client.js';
 
-const instance = { billingUrl: 'http://127.0.0.1:8787', operatorToken: 'the-operator-token', accountId: null };
+const instance = {
+  billingUrl: 'http://127.0.0.1:8787',
+  invoicingUrl: 'http://127.0.0.1:8787',
+  operatorToken: 'the-operator-token',
+  accountId: null,
+};
 const lineSchema = z.object({ line: z.number() });
 
 /** An answer that breaks off after its first line. */

@@ -13,7 +13,9 @@ const errorAnswerSchema = z.object({ error: z.object({ message: z.string() }) })
 
 export interface BillingRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Below /api/billing/v1, with its parts encoded. */
+  /** Who is asked (billing); the access token is good for all. */
+  readonly service?: 'billing' | 'invoicing';
+  /** Below /api/<service>/v1, with its parts encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** In wire form. */
@@ -70,7 +72,9 @@ export class BillingClient {
     headers: Record<string, string>,
     timeoutMs: number,
   ): Promise<Response> {
-    const url = new URL(`${this.instance.billingUrl}/api/billing/v1${request.path}`);
+    const { service = 'billing' } = request;
+    const origin = service === 'billing' ? this.instance.billingUrl : this.instance.invoicingUrl;
+    const url = new URL(`${origin}/api/${service}/v1${request.path}`);
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
     }
@@ -84,7 +88,7 @@ export class BillingClient {
         signal: AbortSignal.timeout(timeoutMs),
       });
     } catch (error) {
-      const sentence = `ApiLink does not answer at ${this.instance.billingUrl}. Is it running?`;
+      const sentence = `ApiLink does not answer at ${origin}. Is it running?`;
       throw new CommandError(exitCodes.notReachable, sentence, { cause: error });
     }
     if (response.ok) return response;
@@ -108,7 +112,7 @@ export class BillingClient {
     try {
       for await (const chunk of response.body ?? []) yield decoder.decode(chunk, { stream: true });
     } catch (error) {
-      const sentence = `The answer of ${this.instance.billingUrl} broke off.`;
+      const sentence = `The answer of ${new URL(response.url === '' ? this.instance.billingUrl : response.url).origin} broke off.`;
       throw new CommandError(exitCodes.notReachable, sentence, { cause: error });
     }
   }

@@ -21,12 +21,14 @@ export const environmentSchema = z.object({
 const quickstartSchema = z.object({
   accountId: z.string(),
   operatorToken: z.string().min(1),
-  services: z.object({ billing: z.url() }),
+  // An earlier release had no invoicing; what then stands on its path says so.
+  services: z.object({ billing: z.url(), invoicing: z.url().optional() }),
 });
 
 /** The instance that commands talk to. */
 export interface Instance {
   readonly billingUrl: string;
+  readonly invoicingUrl: string;
   readonly operatorToken: string;
   /** The account of the quick start, when a command names none; null without a data folder. */
   readonly accountId: string | null;
@@ -44,6 +46,7 @@ export function findInstance(env: Environment): Instance {
   }
   return {
     billingUrl: new URL(settings.APILINK_URL).origin,
+    invoicingUrl: new URL(settings.APILINK_URL).origin,
     operatorToken: settings.APILINK_OPERATOR_TOKEN,
     accountId: null,
   };
@@ -66,7 +69,8 @@ function quickstartInstance(dataDir: string): Instance {
     throw new CommandError(exitCodes.notReachable, `${file} is damaged; \`npm start\` writes it again.`);
   }
   const { accountId, operatorToken, services } = read.data;
-  return { billingUrl: services.billing, operatorToken, accountId };
+  const { billing, invoicing = billing } = services;
+  return { billingUrl: billing, invoicingUrl: invoicing, operatorToken, accountId };
 }
 
 function parsed(content: string): unknown {

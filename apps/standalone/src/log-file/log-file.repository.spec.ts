@@ -18,7 +18,7 @@ describe('the log file', () => {
     folder = mkdtempSync(join(tmpdir(), 'log-'));
     path = join(folder, 'apilink.log');
     shown = [];
-    file = new LogFile(path, (line) => shown.push(line));
+    file = new LogFile(path, (told) => shown.push(told));
   });
 
   afterEach(() => {

@@ -100,7 +100,6 @@ function groupOf(
   { position, members }: { readonly position: number; readonly members: readonly string[] },
 ): StatuspageComponent {
   return {
-    ...plain,
     id: idOf(`model ${componentId}`),
     name: componentId,
     status: statuses[status],
@@ -110,6 +109,7 @@ function groupOf(
     group_id: null,
     group: true,
     components: members,
+    ...plain,
   };
 }
 
@@ -118,7 +118,6 @@ function memberOf(
   { id, group, position }: { readonly id: string; readonly group: StatuspageComponent; readonly position: number },
 ): StatuspageComponent {
   return {
-    ...plain,
     id,
     name: provider,
     status: statuses[status],
@@ -127,6 +126,7 @@ function memberOf(
     description: `${group.name} by ${provider}`,
     group_id: group.id,
     group: false,
+    ...plain,
   };
 }
 
