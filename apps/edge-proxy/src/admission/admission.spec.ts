@@ -126,7 +126,7 @@ describe('keys', () => {
     for (let count = 0; count < 125; count++) statuses.push(await unknown());
     expect(statuses.indexOf(429)).toBeGreaterThanOrEqual(120);
     expect(new Set(statuses)).toEqual(new Set([401, 429]));
-  });
+  }, 20_000);
 
   it('known to billing alone are served', async () => {
     world = await EdgeWorld.open();
