@@ -1,17 +1,16 @@
 import { GenericContainer, Wait } from 'testcontainers';
 
+import { containerImages } from './container-images.js';
 import { freePort } from './free-port.js';
 import type { RunningTestServer, Starters } from './server-kind.js';
 
-const REDIS_IMAGE = 'redis:7.4.6-alpine';
-const KAFKA_IMAGE = 'apache/kafka-native:4.1.0';
 const START_MS_MAX = 120_000;
 
 /** As containers that testcontainers removes when this process ends, however it ends. */
 export const startContainer: Starters = { redis: startRedisContainer, kafka: startKafkaContainer };
 
 async function startRedisContainer(): Promise<RunningTestServer> {
-  const container = await new GenericContainer(REDIS_IMAGE)
+  const container = await new GenericContainer(containerImages.redis)
     .withCommand(['redis-server', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''])
     .withExposedPorts(6379)
     .withStartupTimeout(START_MS_MAX)
@@ -28,7 +27,7 @@ async function startRedisContainer(): Promise<RunningTestServer> {
 /** A broker tells its clients where it is, so its port outside has to be known before it starts. */
 async function startKafkaContainer(): Promise<RunningTestServer> {
   const port = await freePort();
-  const container = await new GenericContainer(KAFKA_IMAGE)
+  const container = await new GenericContainer(containerImages.kafka)
     .withEnvironment({
       KAFKA_NODE_ID: '1',
       KAFKA_PROCESS_ROLES: 'broker,controller',
@@ -38,6 +37,8 @@ async function startKafkaContainer(): Promise<RunningTestServer> {
       KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://127.0.0.1:${port}`,
       KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
       KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
+      KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
+      KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
       KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
       KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
     })
