@@ -115,16 +115,18 @@ async function create(
     };
   });
   // Two jobs at once: what the other one has created meanwhile is no error, and answers false.
-  await admin.createTopics({ topics: wanted, waitForLeaders: true, timeout: CREATE_TIMEOUT_MS });
-  await untilKnown(admin, wanted);
+  // kafkajs' own waiting fails where the broker that answers has not heard of the topics yet.
+  await admin.createTopics({ topics: wanted, waitForLeaders: false, timeout: CREATE_TIMEOUT_MS });
+  await untilUsable(admin, wanted);
 }
 
-/** The broker that answers may hear of a topic later than the one that created it. */
-async function untilKnown(admin: Admin, wanted: readonly ITopicConfig[]): Promise<void> {
+async function untilUsable(admin: Admin, wanted: readonly ITopicConfig[]): Promise<void> {
   const giveUpAt = performance.now() + CREATE_TIMEOUT_MS;
   while (performance.now() < giveUpAt) {
-    const known = await partitionsOf(admin);
-    if (wanted.every(({ topic, numPartitions }) => known.get(topic) === numPartitions)) return;
+    const { topics } = await admin.fetchTopicMetadata().catch(() => ({ topics: [] }));
+    const led = new Map(topics.map(({ name, partitions }) => [name, partitions.filter(({ leader }) => leader >= 0)]));
+    if (wanted.every(({ topic, numPartitions }) => led.get(topic)?.length === numPartitions)) return;
     await sleep(KNOWN_APART_MS);
   }
+  throw new Error(`the topics were created, but Kafka offers none of them after ${CREATE_TIMEOUT_MS} ms`);
 }
