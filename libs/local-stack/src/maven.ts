@@ -54,5 +54,8 @@ function cause(output: string): string {
   const lines = output.split('\n').map((line) => stripVTControlCharacters(line).trim());
   const error =
     lines.find((line) => line.startsWith('[ERROR]')) ?? lines.findLast((line) => line !== '') ?? 'no output';
-  return error.replace(/^\[ERROR\]\s*/, '').replace(/ -> \[Help.*/, '').slice(0, SAID_CHARACTERS_MAX);
+  return error
+    .replace(/^\[ERROR\]\s*/, '')
+    .replace(/ -> \[Help.*/, '')
+    .slice(0, SAID_CHARACTERS_MAX);
 }
