@@ -6,27 +6,13 @@ FROM node:26.10.0-slim AS build
 ARG APP
 WORKDIR /src
 COPY . .
-# No script of a package runs: what an image needs is JavaScript. Test code stays behind.
+# No script of a package runs: what an image needs is JavaScript.
 RUN --mount=type=cache,target=/var/cache/npm \
     npm ci --ignore-scripts --no-audit --no-fund --cache /var/cache/npm \
     && node_modules/.bin/tsc -b "apps/${APP}" \
-    && find apps libs -path '*/dist/*' -type f \
-       \( -name '*.spec.*' -o -name '*.contract.*' -o -name '*.d.ts' -o -name '*.d.ts.map' -o -name '*.tsbuildinfo' \) -delete
-
-# Without optional packages: the database server of the embedded setup is one of them.
-FROM build AS assembled
-ARG APP
-RUN --mount=type=cache,target=/var/cache/npm \
-    rm -rf node_modules \
-    && npm ci --workspace "apps/${APP}" --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --cache /var/cache/npm \
     && mkdir /app \
-    && cp -a node_modules deploy/jobs LICENSE /app/ \
-    && for link in node_modules/@apilink/*; do \
-         folder=$(realpath --relative-to=. "${link}"); \
-         mkdir -p "/app/${folder}"; \
-         cp -a "${folder}/package.json" "${folder}/dist" "/app/${folder}/"; \
-       done \
-    && ln -s "apps/${APP}" /app/service
+    && node deploy/docker/assemble.mjs "${APP}" /app \
+    && cp -a deploy/jobs LICENSE /app/
 
 FROM node:26.10.0-slim
 ARG APP
@@ -34,7 +20,7 @@ LABEL org.opencontainers.image.title="apilink/${APP}" org.opencontainers.image.l
 # In a container the address is the container's; what may be reached from outside is said where it is published.
 ENV NODE_ENV=production APILINK_APP=${APP} HOST=0.0.0.0
 WORKDIR /app
-COPY --from=assembled /app ./
+COPY --from=build /app ./
 # The one place to write, for a volume: an edge keeps its spool there. Everything else may be mounted read-only.
 RUN install -d -o 1000 -g 1000 /var/lib/apilink
 USER 1000:1000
