@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startKafka, type RunningKafka } from '@apilink/local-stack';
-import { ConfigResourceTypes } from 'kafkajs';
 
 import { EventRecorder, event } from './event-log.contract-recorder.js';
 import type { KafkaEventLog } from './kafka-event-log.js';
@@ -24,7 +23,13 @@ describe('a table from which Kafka has taken superseded events', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'apilink-kafka-compaction-'));
-    kafka = await startKafka({ folder, settings: { 'log.cleaner.backoff.ms': '50' } });
+    const settings = {
+      'log.roll.ms': '1',
+      'log.cleaner.backoff.ms': '50',
+      'log.cleaner.min.cleanable.ratio': '0.01',
+      'log.cleaner.max.compaction.lag.ms': '1',
+    };
+    kafka = await startKafka({ folder, settings });
   });
   afterAll(async () => {
     await kafka.stop();
@@ -34,16 +39,6 @@ describe('a table from which Kafka has taken superseded events', () => {
     broker = await KafkaTestLogs.on(kafka.brokers);
     logs = await broker.fresh(topics);
     log = logs.open();
-    const soon = { 'segment.ms': '1', 'min.cleanable.dirty.ratio': '0.01', 'max.compaction.lag.ms': '1' };
-    const configEntries = Object.entries({ 'cleanup.policy': 'compact', ...soon }).map(([name, value]) => ({
-      name,
-      value,
-    }));
-    const name = logs.options.prefix + TABLE;
-    await broker.admin.alterConfigs({
-      validateOnly: false,
-      resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
-    });
     // Each call is a batch of records and a segment of its own; the last segment is never compacted.
     await log.publish([row('kept', 'kept'), ...Array.from({ length: 8 }, (_, index) => row('often', `old-${index}`))]);
     await log.publish([row('often', 'new')]);
