@@ -29,7 +29,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   const loopLag = new LoopLag();
   const processMetrics = new Metrics('process');
   collectDefaultMetrics({ register: processMetrics.registry });
-  const subject = new AdminSubject(options.applications, processMetrics, loopLag);
+  const subject = new AdminSubject(options.applications, processMetrics, loopLag, options.logger);
   const application = await createServiceApp({
     name: 'admin',
     module: AdminModule.forRoot(subject),

@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Inject, Module, type DynamicModule } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Module, UseFilters, type DynamicModule } from '@nestjs/common';
 import {
   HealthCheckService,
   HealthIndicatorService,
@@ -8,19 +8,37 @@ import {
 } from '@nestjs/terminus';
 
 import type { ServiceApplication } from '../application.js';
+import type { Logger } from '../logger/logger.js';
 import { mergeMetrics } from '../metrics/merge-metrics.js';
 import { Metrics } from '../metrics/metrics.js';
 import { LoopLag } from './loop-lag.js';
+import { ProbeFilter } from './probe-filter.js';
 
 /** What the probes of a process look at. */
 export class AdminSubject {
   #started = false;
+  /** Application → why it was not ready when it was last asked. */
+  readonly #problems = new Map<string, string>();
 
   constructor(
     readonly applications: readonly ServiceApplication[],
     readonly metrics: Metrics,
     readonly loopLag: LoopLag,
+    private readonly logger: Logger,
   ) {}
+
+  /** Asks an application whether it is ready. The log hears of it when the answer changes: probes come every second. */
+  async readinessOf(application: ServiceApplication): Promise<string | null> {
+    const { name } = application;
+    const problem = await readinessOf(application);
+    if (problem === (this.#problems.get(name) ?? null)) return problem;
+    if (problem === null) this.#problems.delete(name);
+    else this.#problems.set(name, problem);
+    if (!this.#started) return problem;
+    if (problem === null) this.logger.info({ application: name }, 'Ready again.');
+    else this.logger.warn({ application: name, problem }, 'Not ready.');
+    return problem;
+  }
 
   /** The startup probe answers 200 from now on. */
   markStarted(): void {
@@ -34,6 +52,7 @@ export class AdminSubject {
 
 /** Startup: has it started. Live: does the event loop turn, nothing else (a dead database must not restart us). Ready: each application's own word. */
 @Controller()
+@UseFilters(ProbeFilter)
 export class AdminController {
   constructor(
     @Inject(AdminSubject) private readonly subject: AdminSubject,
@@ -57,7 +76,7 @@ export class AdminController {
   ready(): Promise<HealthCheckResult> {
     return this.checks.check(
       this.subject.applications.map(
-        (application) => async () => this.#indicate(application.name, await readinessOf(application)),
+        (application) => async () => this.#indicate(application.name, await this.subject.readinessOf(application)),
       ),
     );
   }
