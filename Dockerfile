@@ -28,4 +28,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=120s --start-interval=1s 
     CMD ["node", "libs/service/dist/health-check/main.js"]
 # Draining begins with SIGTERM; give it the longest stream and 30 s (docs/operations.md).
 STOPSIGNAL SIGTERM
-CMD ["node", "--enable-source-maps", "service/dist/main.js"]
+CMD ["node", "--enable-source-maps", "--disable-warning=TimeoutNegativeWarning", "service/dist/main.js"]

@@ -58,7 +58,7 @@ describe('the Dockerfile', () => {
 
   it('starts the process itself, without a shell that would keep SIGTERM from it', () => {
     expect(last('CMD').map((command) => JSON.parse(argumentsOf(command)))).toEqual([
-      ['node', '--enable-source-maps', 'service/dist/main.js'],
+      ['node', '--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', 'service/dist/main.js'],
     ]);
     expect(instructionsOf('ENTRYPOINT')).toEqual([]);
     expect(last('STOPSIGNAL').map(argumentsOf)).toEqual(['SIGTERM']);

@@ -1,6 +1,6 @@
 /**
  * Creates the topics that Kafka does not have yet, and ends. Safe to run again, and before every release: what exists is
- * left as it is. A Kafka that nobody answers at, or a topic with other partitions, is one sentence and exit code 2.
+ * left as it is. A Kafka that nobody answers at for half a minute, or a topic with other partitions, is one sentence and exit code 2.
  */
 import { createTopics, eventLogVariables } from '@apilink/events';
 import { createLogger, integerVariable, readEnvironment, reportFailure } from '@apilink/service';
@@ -19,6 +19,7 @@ try {
   const created = await createTopics({
     environment: { ...environment, EVENT_LOG: 'kafka' },
     replicationFactor: environment.KAFKA_REPLICATION,
+    patienceMs: 30_000,
     logger,
   });
   logger.info({ created }, 'The topics are there.');

@@ -24,6 +24,9 @@ const commands = {
   cli: { script: 'apps/cli/dist/main.js', builds: true },
 };
 
+/** kafkajs counts a waiting time below zero, which Node 26 tells everybody once. */
+const quietened = '--disable-warning=TimeoutNegativeWarning';
+
 /** Ends the process with the exit code of the command. */
 export async function runCommand([name, ...args]) {
   try {
@@ -52,7 +55,7 @@ async function run(name, args) {
   if (command.script === null) return 0;
   const script = join(root, command.script);
   if (!existsSync(script)) throw new Refusal(`${command.script} is missing from this checkout.`);
-  return runToEnd(node, ['--enable-source-maps', script, ...args], {
+  return runToEnd(node, ['--enable-source-maps', quietened, script, ...args], {
     // Files named on the command line are where the user stands; all else lives in the checkout.
     folder: name === 'cli' ? (process.env.INIT_CWD ?? process.cwd()) : root,
     environment,

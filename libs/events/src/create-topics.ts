@@ -6,12 +6,13 @@ import type { Admin, ITopicConfig } from 'kafkajs';
 import type { EventLogLogger } from './event-log.js';
 import type { EventLogEnvironment } from './event-log-variables.js';
 import { kafkaAddress, KafkaConnection } from './kafka-connection.js';
-import { explainKafkaError, OtherPartitionsError } from './kafka-problem.js';
+import { explainKafkaError, mayPass, OtherPartitionsError } from './kafka-problem.js';
 import { allTopicLayouts, type TopicLayout } from './topic-layout.js';
 
 const DAY_MS = 86_400_000;
 const CREATE_TIMEOUT_MS = 30_000;
 const KNOWN_APART_MS = 50;
+const TRY_AGAIN_MS = 1_000;
 
 export interface CreateTopicsOptions {
   readonly environment: EventLogEnvironment;
@@ -23,6 +24,8 @@ export interface CreateTopicsOptions {
   readonly topics?: readonly TopicLayout[];
   readonly prefix?: string;
   readonly logger?: EventLogLogger;
+  /** How long a broker that does not answer yet may take: one may start together with this. Default: it is not waited for. */
+  readonly patienceMs?: number;
 }
 
 /** How a topic is kept: its entries of configuration in Kafka, in their order in deploy/kafka/topics.yaml. */
@@ -39,6 +42,18 @@ export function topicConfiguration({ cleanup }: TopicLayout, replicationFactor: 
  * are; one with another number of partitions is refused with a ConfigurationError, as is a Kafka that does not answer.
  */
 export async function createTopics(options: CreateTopicsOptions): Promise<readonly string[]> {
+  const giveUpAt = performance.now() + (options.patienceMs ?? 0);
+  for (;;) {
+    try {
+      return await createOnce(options);
+    } catch (error) {
+      if (!mayPass(error) || performance.now() > giveUpAt) throw error;
+    }
+    await sleep(TRY_AGAIN_MS);
+  }
+}
+
+async function createOnce(options: CreateTopicsOptions): Promise<readonly string[]> {
   const { environment, topics = allTopicLayouts, prefix = '', replicationFactor } = options;
   const logger = options.logger ?? { warn: () => undefined, error: () => undefined };
   const connection = new KafkaConnection(kafkaAddress(environment), 'create-topics', logger);

@@ -13,6 +13,9 @@ const PROBE_MS_MAX = 2000;
 const STOP_MS_MAX = 40_000;
 const LOG_BYTES_MAX = 10_000_000;
 
+/** As in the Dockerfile: kafkajs counts a waiting time below zero, which Node 26 tells everybody once. */
+const nodeFlags = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
+
 export interface ClusterServiceOptions {
   readonly planned: PlannedProcess;
   readonly environment: Variables;
@@ -47,7 +50,7 @@ export class ClusterService {
     this.#process = new ServerProcess({
       name: planned.name,
       file: process.execPath,
-      args: ['--enable-source-maps', join(checkout, 'apps', planned.service, 'dist', 'main.js')],
+      args: [...nodeFlags, join(checkout, 'apps', planned.service, 'dist', 'main.js')],
       environment,
       folder: join(folder, planned.name),
       logFile: this.logFile,
