@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { openEventLog, type EventLog } from '@apilink/events';
+import { topics } from '@apilink/contracts';
+import { exposeConsumerLag, openEventLog, type EventLog } from '@apilink/events';
 import { openHoldStore, type OpenedHoldStore } from '@apilink/holds';
 import { openDatabase, type PostgresDatabase } from '@apilink/postgres';
 import {
@@ -19,7 +20,7 @@ import {
 } from '@apilink/service';
 
 import { readBillingEnvironment, type BillingEnvironment } from './billing.config.js';
-import { createBillingServices } from './billing-services.factory.js';
+import { CONSUMER_GROUP, createBillingServices } from './billing-services.factory.js';
 import { BillingModule } from './billing.module.js';
 import { SigningKeyRepository } from './identity/signing-key.repository.js';
 import { billingMigrations } from './migrations/billing-migrations.js';
@@ -112,6 +113,7 @@ async function assemble(
     now: Date.now,
     wait: (ms) => wait(ms),
   });
+  exposeConsumerLag(metrics, { log, group: CONSUMER_GROUP, topics: [topics.usage.name, topics.prices.name] });
   const background = new Background({
     services,
     database,

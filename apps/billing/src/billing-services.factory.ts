@@ -12,7 +12,6 @@ import { AuditSelfTestService } from './audit/audit-self-test.service.js';
 import { AuditService } from './audit/audit.service.js';
 import { GateComparisonService } from './audit/gate-comparison.service.js';
 import { TableAuditService } from './audit/table-audit.service.js';
-import { ConsumerLagService } from './consumption/consumer-lag.service.js';
 import { CreditService } from './credit/credit.service.js';
 import { DeadLetterRepository } from './dead-letter/dead-letter.repository.js';
 import { DeadLetterService } from './dead-letter/dead-letter.service.js';
@@ -157,7 +156,6 @@ function createSettlementServices(resources: BillingResources, ground: Ground) {
     lateSettlements: new LateSettlementService({ ...resources, ...ground, late, metrics }),
     reaper: new ReaperService({ ...resources, ...ground }),
     watch: new LedgerWatchService(database, holds, ground.outbox, resources.metrics),
-    lag: new ConsumerLagService(resources.log, CONSUMER_GROUP, resources.metrics),
   };
 }
 

@@ -61,7 +61,6 @@ export class Background {
         this.#unlessQuiet(() => services.lateSettlements.settlePending()),
       ),
       this.#task('ledger watch', WATCH_INTERVAL_MS, () => services.watch.look()),
-      this.#task('consumer lag', WATCH_INTERVAL_MS, () => services.lag.look()),
       ...(gateIsApart
         ? [
             this.#keeperTask('epochs of the gate', EPOCH_INTERVAL_MS, () => services.epochWatch.watch()),
