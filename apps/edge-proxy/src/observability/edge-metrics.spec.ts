@@ -40,6 +40,19 @@ describe('the metrics of an edge', () => {
     }
   });
 
+  it('count the wait for the first token from the request on, an endpoint that was late before included', async () => {
+    world = await EdgeWorld.open({ timeouts: { firstTokenMs: 40 } });
+    const arriving = world.alpha.nextCall();
+    world.beta.play((call) => call.head().text('Hi').finish().usage(7, 1).done());
+    const client = await world.chat();
+    await arriving;
+    await client.answer();
+    await world.final();
+    const text = await world.application.metrics();
+    const seconds = /^apilink_time_to_first_token_seconds_sum(?:\{[^}]*\})? (\S+)$/m.exec(text)?.[1];
+    expect(Number(seconds)).toBeGreaterThanOrEqual(0.04);
+  });
+
   it('have no label that grows with accounts, keys or requests', async () => {
     world = await EdgeWorld.open();
     world.alpha.play((call) => call.head().text('Hi').finish().usage(7, 1).done());

@@ -121,7 +121,8 @@ export class ClosingService {
   #count({ generation, ended, attempt }: EndedRun): void {
     this.metrics.streamEnded(ended.outcome);
     if (generation.overheadMs !== null) this.metrics.overhead.observe(generation.overheadMs / 1000);
-    if (attempt !== null && attempt.firstTokenMs !== null) this.metrics.firstToken.observe(attempt.firstTokenMs / 1000);
+    const waitedMs = firstTokenMs(generation, attempt);
+    if (waitedMs !== null) this.metrics.firstToken.observe(waitedMs / 1000);
   }
 
   #answerWhole(run: EndedRun, closing: ChatClosing, settled: Settled): void {
@@ -211,6 +212,14 @@ function publicError({ generation, ended, failure }: EndedRun): PublicError {
     default:
       throw unexpected(ended.outcome);
   }
+}
+
+/** From the whole request to the first token of its answer, endpoints that failed before included. */
+function firstTokenMs(generation: Generation, attempt: UpstreamAttempt | null): number | null {
+  if (attempt === null || attempt.firstTokenMs === null || generation.overheadMs === null) return null;
+  const { startedAt } = attempt.setting;
+  const beganAt = generation.attempts[0]?.startedAt ?? startedAt;
+  return generation.overheadMs + Math.max(0, startedAt - beganAt) + attempt.firstTokenMs;
 }
 
 /** What was used: the upstream's own figures, else what was counted here, else nothing. */
