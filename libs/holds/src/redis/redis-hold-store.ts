@@ -37,7 +37,7 @@ import { RedisConnection } from './redis-connection.js';
 import { broken, listOf, numberAt, numberOrNullAt, textAt, textOrNullAt } from './reply-text.js';
 
 const CALL_TIMEOUT_MS = 2_000;
-const OPERATIONS_MAX = 64;
+const OPERATIONS_MAX = 32;
 const CALLS_MAX = 4;
 
 export interface RedisHoldStoreOptions {
@@ -51,7 +51,7 @@ export interface RedisHoldStoreOptions {
   readonly keyPrefix?: string;
   /** From the question to `HoldStoreUnavailable`, in ms (2,000). */
   readonly callTimeoutMs?: number;
-  /** Operations of one call at most (64): Redis serves nobody else while it runs. */
+  /** Operations of one call at most (32): Redis serves nobody else while it runs. */
   readonly operationsMax?: number;
   /** Calls on their way at most (4). */
   readonly callsMax?: number;
