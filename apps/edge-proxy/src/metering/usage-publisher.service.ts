@@ -8,8 +8,11 @@ import type { HoldKeeper } from './hold-keeper.service.js';
 import { within } from './patience.service.js';
 import { withEpoch } from './usage-event.factory.js';
 
-/** Events are gathered this long, or to this many (docs/architecture.md: one send per event costs ten times as much). */
-const GATHER_MS = 5;
+/**
+ * Events are gathered this long, or to this many: one send per event costs ten times as much, and nobody waits for them.
+ * It is also what a kill -9 of the edge may lose while the log answers: those holds expire, and are not charged.
+ */
+const GATHER_MS = 25;
 const BATCH_MAX = 200;
 /**
  * A healthy log answers within milliseconds. One that has not answered by now may still do, but its events are lost with
