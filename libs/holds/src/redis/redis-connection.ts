@@ -9,6 +9,8 @@ import { describeFailure, isRefusal, isStale } from './redis-failure.js';
 import { readRedisInfo, refusalOf, type RedisServer } from './redis-server.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
+/** A server that hangs does not close its side: the connection is dropped, and another one made, after so long. */
+const DISCONNECT_TIMEOUT_MS = 250;
 /** Until a first connection is given up, when somebody waits for it. */
 const FIRST_CONNECTION_MS = 5_000;
 const RETRY_MS_MAX = 500;
@@ -45,6 +47,7 @@ export class RedisConnection {
       ...options.connection,
       role: 'master',
       connectTimeout: CONNECT_TIMEOUT_MS,
+      disconnectTimeout: DISCONNECT_TIMEOUT_MS,
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
