@@ -56,8 +56,9 @@ describe('kill -9 anywhere, and no cent is off and no hold stays', () => {
   }, 120_000);
 
   afterAll(async () => {
-    await cluster.stop();
+    // First what cannot fail: an open server would keep the run from ending.
     await wall.stop();
+    await cluster.stop();
   }, 60_000);
 
   it('Postgres: running accounts go on, and settlement catches up', async () => {
