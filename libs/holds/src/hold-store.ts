@@ -210,7 +210,7 @@ export type ResizeReply =
   | { readonly outcome: 'gone' | 'not_loaded' };
 
 export interface RenewRequest {
-  readonly holds: readonly RenewedHold[];
+  readonly holds: readonly ConfirmedHold[];
   readonly expiryMs: number;
 }
 export interface RenewedHold {
@@ -221,6 +221,14 @@ export interface RenewedHold {
   readonly amountNanoUsd: NanoUsd;
   readonly periods: HoldPeriods;
   readonly openedAt: number;
+}
+/** A hold as its edge knows it. */
+export interface ConfirmedHold extends RenewedHold {
+  /**
+   * The epoch in which the gate last confirmed this amount. After a loss a renewal is believed without asking only for
+   * the epoch before: what an edge that was cut off knows of an older one may have been admitted to somebody else since.
+   */
+  readonly epoch: number;
 }
 export interface RenewReply {
   /** 0 when the store has none: it has lost its memory and confirms nothing. */

@@ -11,6 +11,7 @@ export type {
   AdmitReply,
   AdmitRequest,
   BucketFigures,
+  ConfirmedHold,
   EpochBegin,
   GateAccount,
   GateAccountView,

@@ -10,7 +10,7 @@ import {
   keyId,
   keyOf,
   listedHold,
-  renewedHold,
+  renewal,
   snapshotOf,
   START_MS,
   workspaceId,
@@ -93,7 +93,7 @@ describe('the embedded gate', () => {
         store.admit(s.request(1, 10n)),
         store.admit(s.request(2, 10n)),
         store.resize({ accountId: accountId(1), holdId: holdId(9), targetNanoUsd: 0n, final: true, tokens: null }),
-        store.renew({ holds: [renewedHold(3, 5n)], expiryMs: 1 }),
+        store.renew({ holds: [renewal(3, 5n)], expiryMs: 1 }),
         store.read(accountId(1), keyId(1), periods, DEFAULTS),
       ]);
       expect(counted.statements()).toBe(1);
@@ -144,7 +144,7 @@ describe('the embedded gate', () => {
       const store = new PostgresHoldStore(broken);
       const replies = await Promise.allSettled([
         store.admit(s.request(1, 5n)),
-        store.renew({ holds: [listedHold(1, 5n)], expiryMs: 1 }),
+        store.renew({ holds: [{ ...listedHold(1, 5n), epoch: 1 }], expiryMs: 1 }),
         store.findKey('f'.repeat(64)),
         store.markExpired(1),
       ]);

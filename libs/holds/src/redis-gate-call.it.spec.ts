@@ -8,7 +8,7 @@ import {
   holdId,
   keyId,
   keyOf,
-  renewedHold,
+  renewal,
   snapshotOf,
   START_MS,
   workspaceId,
@@ -80,7 +80,7 @@ describe('one call', () => {
       store.read(accountId(1), keyId(1), periods, DEFAULTS),
       store.findKey(keyOf(1).keyHash),
       store.isHoldOpen(accountId(1), holdId(8)),
-      store.renew({ holds: [renewedHold(3, 5n)], expiryMs: 1 }),
+      store.renew({ holds: [renewal(3, 5n)], expiryMs: 1 }),
       store.resize(releasing),
     ]);
     expect(calls()).toBe(1);
@@ -96,7 +96,7 @@ describe('one call', () => {
 
   it('takes so many at most: what is more goes in calls of its own', async () => {
     const { store, calls } = await countingEdge({ operationsMax: 50 });
-    const holds = Array.from({ length: ASKED }, (_, index) => renewedHold(index + 1, 1n));
+    const holds = Array.from({ length: ASKED }, (_, index) => renewal(index + 1, 1n));
     await store.renew({ holds, expiryMs: 90_000 });
     expect(calls()).toBe(ASKED / 50);
   });

@@ -9,7 +9,7 @@ import {
   keyId,
   keyOf,
   listedHold,
-  renewedHold,
+  renewal,
   reservation,
   snapshotOf,
   START_MS,
@@ -43,7 +43,7 @@ describe('a gate without an epoch', () => {
     expect(await s.admit(2, 1n)).toEqual({ outcome: 'not_loaded' });
     expect(await s.grow(1, 200n)).toEqual({ outcome: 'not_loaded' });
     expect(await s.finish(1, 0n)).toEqual({ outcome: 'not_loaded' });
-    expect(await gate.store.renew({ holds: [renewedHold(1, 100n)], expiryMs: EXPIRY_MS })).toEqual({
+    expect(await gate.store.renew({ holds: [renewal(1, 100n)], expiryMs: EXPIRY_MS })).toEqual({
       epoch: 0,
       confirmed: new Set(),
       gone: new Set(),
@@ -151,6 +151,23 @@ describe('in the interval after a loss', () => {
     expect(await s.held()).toEqual({ 1: 700n, 2: 300n });
   });
 
+  it('a renewal of an edge that was cut off since an older epoch is not believed: others may have got the room', async () => {
+    await loseAndLoad();
+    await s.advance(QUIET_MS);
+    expect(granted(await s.admit(1, 600n))).toBe(600n);
+    await gate.lose();
+    await gate.begin(3);
+    // The account is not loaded yet: what is believed of it is kept for its load.
+    expect(await s.renew(2, 500n, { epoch: 1 })).toBe('kept');
+    expect(await s.renew(1, 600n, { epoch: 2 })).toBe('confirmed');
+    expect(await gate.store.load(snapshotOf({ epoch: 3 }))).toBe('loaded');
+    expect(await s.renew(2, 500n, { epoch: 1 })).toBe('kept');
+    expect(await s.held()).toEqual({ 1: 600n });
+    await s.advance(QUIET_MS);
+    expect(await s.renew(2, 401n, { epoch: 1 })).toBe('kept');
+    expect(await s.renew(2, 400n, { epoch: 1 })).toBe('confirmed');
+  });
+
   it('a renewal after it takes only what growth would be granted, all or nothing', async () => {
     await loseAndLoad();
     await s.advance(QUIET_MS);
@@ -197,7 +214,7 @@ describe('in the interval after a loss', () => {
       },
     });
     await other.connected();
-    const reply = await other.renew({ holds: [renewedHold(1, 5n), renewedHold(2, 5n)], expiryMs: EXPIRY_MS });
+    const reply = await other.renew({ holds: [renewal(1, 5n), renewal(2, 5n)], expiryMs: EXPIRY_MS });
     await Promise.all(others);
     expect(reply).toEqual({ epoch: 2, confirmed: new Set([holdId(2)]), gone: new Set() });
   });

@@ -51,7 +51,7 @@ export async function perform(store: HoldStore & GateAdministration, step: GateS
     case 'turn':
       return Promise.all([
         ...step.resizes.map((request) => store.resize(request)),
-        store.renew({ holds: step.renewals, expiryMs: EXPIRY_MS }),
+        store.renew({ holds: step.renewals.map((hold) => ({ ...hold, epoch: 1 })), expiryMs: EXPIRY_MS }),
         ...step.admissions.map((request) => store.admit(request)),
         ...[1, 2].map((key) => store.read(accountId(1), keyId(key), periodCandidates('UTC', START_MS), DEFAULTS)),
       ]);

@@ -9,7 +9,7 @@ import {
   keyId,
   keyOf,
   listedHold,
-  renewedHold,
+  renewal,
   reservation,
   snapshotOf,
   START_MS,
@@ -97,8 +97,8 @@ export class GateLossWorld {
   async renew(part: number): Promise<void> {
     const renewed = [...this.requests].filter(([number, { state }]) => state !== 'published' && number % 3 !== part);
     const reply = await this.gate.store.renew({
-      holds: renewed.map(([number, { amount, state, charge }]) =>
-        renewedHold(number, state === 'final' ? charge : amount),
+      holds: renewed.map(([number, { amount, state, charge, epoch }]) =>
+        renewal(number, state === 'final' ? charge : amount, { epoch }),
       ),
       expiryMs: EXPIRY_MS,
     });

@@ -21,6 +21,7 @@ import type {
   HoldStore,
   KeyLimits,
   ListedHold,
+  ConfirmedHold,
   RenewedHold,
   ReserveRequest,
   ResizeReply,
@@ -116,6 +117,11 @@ export function renewedHold(number: number, amountNanoUsd: bigint, changes: Part
   };
 }
 
+/** As an edge renews it; by default confirmed in the first epoch. */
+export function renewal(number: number, amountNanoUsd: bigint, changes: Partial<ConfirmedHold> = {}): ConfirmedHold {
+  return { ...renewedHold(number, amountNanoUsd), epoch: 1, ...changes };
+}
+
 /** The same as the ledger lists it; by default it expires after five seconds. */
 export function listedHold(number: number, amountNanoUsd: bigint, changes: Partial<ListedHold> = {}): ListedHold {
   return { ...renewedHold(number, amountNanoUsd), expiresAt: START_MS + 5_000, final: false, ...changes };
@@ -170,9 +176,9 @@ export class GateScenario {
   async renew(
     number: number,
     amountNanoUsd: bigint,
-    changes: Partial<RenewedHold> = {},
+    changes: Partial<ConfirmedHold> = {},
   ): Promise<'confirmed' | 'gone' | 'kept'> {
-    const hold = renewedHold(number, amountNanoUsd, changes);
+    const hold = renewal(number, amountNanoUsd, changes);
     const { confirmed, gone } = await this.store.renew({ holds: [hold], expiryMs: EXPIRY_MS });
     if (gone.has(hold.holdId)) return 'gone';
     return confirmed.has(hold.holdId) ? 'confirmed' : 'kept';

@@ -7,6 +7,7 @@ import {
   keyId,
   keyOf,
   START_MS,
+  renewal,
   renewedHold,
   type GateScenario,
 } from './gate-scenario.contract.js';
@@ -26,7 +27,7 @@ function itKeepsAlive(scenario: () => GateScenario): void {
     await s.admit(2, 100n);
     await s.finish(2, 60n);
     await s.advance(80_000);
-    const reply = await s.store.renew({ holds: [renewedHold(1, 100n), renewedHold(2, 60n)], expiryMs: 90_000 });
+    const reply = await s.store.renew({ holds: [renewal(1, 100n), renewal(2, 60n)], expiryMs: 90_000 });
     expect(reply).toEqual({ epoch: 1, confirmed: new Set([holdId(1), holdId(2)]), gone: new Set() });
     await s.advance(89_999);
     expect(await s.store.markExpired(10)).toEqual([]);
@@ -140,7 +141,7 @@ function itCreatesAndEnds(scenario: () => GateScenario): void {
     await Promise.all(numbers.slice(0, 100).map((number) => s.admit(number, 1n)));
     await s.store.apply([{ accountId: accountId(1), closed: [holdId(300)] }]);
     const { confirmed, gone } = await s.store.renew({
-      holds: numbers.map((number) => renewedHold(number, number <= 100 ? 1n : 5n)),
+      holds: numbers.map((number) => renewal(number, number <= 100 ? 1n : 5n)),
       expiryMs: 90_000,
     });
     expect(gone).toEqual(new Set([holdId(300)]));

@@ -6,7 +6,7 @@ import type {
   ListedHold,
   PeriodCandidate,
   PeriodCandidates,
-  RenewedHold,
+  ConfirmedHold,
   ReserveRequest,
   ResizeRequest,
 } from '../hold-store.js';
@@ -48,9 +48,9 @@ export function resizeText({ accountId, holdId, targetNanoUsd, final, tokens }: 
   return `z ${accountId} ${holdId} ${targetNanoUsd} ${final ? 1 : 0} ${tokens ?? '-'}`;
 }
 
-export function renewText(hold: RenewedHold, expiryMs: number): string {
-  const { accountId, holdId, workspaceId, keyId, amountNanoUsd, openedAt, periods } = hold;
-  const life = `${amountNanoUsd} ${expiryMs} ${openedAt}`;
+export function renewText(hold: ConfirmedHold, expiryMs: number): string {
+  const { accountId, holdId, workspaceId, keyId, amountNanoUsd, openedAt, periods, epoch } = hold;
+  const life = `${amountNanoUsd} ${expiryMs} ${openedAt} ${epoch}`;
   return `h ${accountId} ${holdId} ${workspaceId} ${keyId} ${life} ${periodsText(periods)} ${dropTexts(periods).join(' ')}`;
 }
 

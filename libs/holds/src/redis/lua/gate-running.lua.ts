@@ -79,8 +79,11 @@ local function resize(op)
 end
 
 -- An account that is not loaded has admitted nothing since the loss, so that every hold which ran before it is covered:
--- it is kept for the load. Only within the interval the gate speaks for it.
-local function keepForLoad(name, id, h)
+-- it is kept for the load. Only within the interval the gate speaks for it. A hold of an older epoch is not covered.
+local function keepForLoad(name, id, h, isKnown)
+  if not isKnown then
+    return 'k'
+  end
   local kept = call('HGET', name .. ':n', id)
   if kept then
     h.amount = math.max(h.amount, readHold(kept).amount)
@@ -92,22 +95,23 @@ local function keepForLoad(name, id, h)
 end
 
 -- Whether a renewal may take so much more: without asking within the interval after a loss, because it only says what
--- was admitted before; then only as growth would be granted.
-local function isAffordable(s, growth)
+-- was admitted before; then only as growth would be granted. isKnown: it was confirmed in the epoch before this one. An
+-- edge that was cut off through that whole epoch asks for room which others may have got in it.
+local function isAffordable(s, growth, isKnown)
   if quiet then
-    return true
+    return isKnown
   end
   return not s.isQuiet and growth <= math.max(room(s), 0)
 end
 
-local function renewListed(acc, name, id, h, amount, expires)
+local function renewListed(acc, name, id, h, amount, expires, isKnown)
   if isMarked(h) then
     return 'x'
   end
   local growth = h.final and 0 or amount - h.amount
   local s = (growth > 0 or h.marked) and standing(acc, h, {}) or nil
   local revives = h.marked and s and not h.final
-  local raises = growth > 0 and s and isAffordable(s, growth)
+  local raises = growth > 0 and s and isAffordable(s, growth, isKnown)
   unindexHold(acc, id, h)
   h.marked, h.markEpoch, h.expires = nil, nil, h.expires and expires
   h.amount = raises and amount or h.amount
@@ -122,24 +126,25 @@ local function renewListed(acc, name, id, h, amount, expires)
   return h.amount >= amount and 'c' or 'k'
 end
 
-local RENEW = '^h (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
+local RENEW = '^h (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
 local function renew(op)
-  local acc, id, ws, key, amount, life, opened, day, week, month, dayDrop, weekDrop, monthDrop = match(op, RENEW)
-  local name, expires = nameOf(acc), now + tonumber(life)
+  local acc, id, ws, key, amount, life, opened, confirmed, day, week, month, dayDrop, weekDrop, monthDrop =
+    match(op, RENEW)
+  local name, expires, isKnown = nameOf(acc), now + tonumber(life), tonumber(confirmed) >= epoch - 1
   amount = tonumber(amount)
   local v = call('HMGET', name, 'l', 'h:' .. id)
   if v[1] and v[2] then
-    return renewListed(acc, name, id, readHold(v[2]), amount, expires)
+    return renewListed(acc, name, id, readHold(v[2]), amount, expires, isKnown)
   elseif hasEnded(name, id) then
     return 'x'
   end
   local h = { amount = amount, key = key, ws = ws, day = day, week = week, month = month, opened = tonumber(opened),
     expires = expires, final = false, tokens = 0, tokensAt = tonumber(opened) }
   if not v[1] then
-    return keepForLoad(name, id, h)
+    return keepForLoad(name, id, h, isKnown)
   end
   local s = standing(acc, h, {})
-  if not s or not isAffordable(s, amount) then
+  if not s or not isAffordable(s, amount, isKnown) then
     return 'k'
   end
   insertHold(s, id, h, { tonumber(dayDrop), tonumber(weekDrop), tonumber(monthDrop) })
