@@ -95,7 +95,7 @@ async function format({ java, classPath }: KafkaProgram, folder: string, propert
   const formatted = join(folder, 'formatted');
   if (existsSync(formatted)) return;
   rmSync(dataFolder(folder), { recursive: true, force: true });
-  const clusterId = randomBytes(16).toString('base64url');
+  const clusterId = newClusterId();
   const { code, output } = await runCommand(
     java,
     [...JAVA_FLAGS, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties],
@@ -109,4 +109,11 @@ async function format({ java, classPath }: KafkaProgram, folder: string, propert
 async function answers(port: number): Promise<boolean> {
   const answer = await ask(port, Buffer.from(API_VERSIONS, 'hex'));
   return answer !== null && answer.length >= 8 && answer.readInt32BE(4) === 7;
+}
+
+/** A UUID as Kafka writes it. It must not begin with a dash: its own programs would take it for an option. */
+export function newClusterId(bytes: Buffer = randomBytes(16)): string {
+  const id = Buffer.from(bytes);
+  id[0] = (id[0] ?? 0) & 0x7f;
+  return id.toString('base64url');
 }
