@@ -82,9 +82,9 @@ const embedded = [
     read: perRequest,
   },
   {
-    id: 'event',
-    title: 'CPU per SSE event, 15,000/s',
-    of: 'edge',
+    id: 'lane-event',
+    title: 'Lane alone: CPU per SSE event, 15,000/s',
+    of: 'lane',
     ...cpuRatio,
     target: 1.2,
     load: streams,
@@ -118,6 +118,15 @@ const embedded = [
     target: null,
     load: firstTokens,
     read: firstTokenMs,
+  },
+  {
+    id: 'event',
+    title: 'Embedded gate: CPU per SSE event, 15,000/s',
+    of: 'edge',
+    ...cpuRatio,
+    target: null,
+    load: streams,
+    read: perEvent,
   },
 ];
 
