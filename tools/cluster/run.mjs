@@ -5,6 +5,9 @@ import { Refusal } from '../bootstrap/workspace.mjs';
 import { readArguments, usage } from './arguments.mjs';
 import { greeting } from './greeting.mjs';
 
+/** One Ctrl-C may arrive several times (terminal, npm); a second press comes later. */
+const samePressMs = 500;
+
 /**
  * `npm run cluster`: the distributed topology on one machine, until Ctrl-C. Ends with 0 when everything ended in order,
  * with 1 when a process that is needed was lost or a service did not drain, with 2 when it could not be started.
@@ -56,9 +59,6 @@ async function runCluster(wanted) {
   for (const name of unclean) console.error(`${name} did not end in order; its log tells why.`);
   return unclean.length > 0 ? 1 : 0;
 }
-
-/** One Ctrl-C may arrive several times (terminal, npm); a second press comes later. */
-const samePressMs = 500;
 
 function listenForStop(ending, cluster) {
   let firstAt = null;
