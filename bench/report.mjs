@@ -14,7 +14,7 @@ export function pairResult({ id, title, of, unit, compare, target }, rounds) {
     value,
     least: Math.min(...compared),
     most: Math.max(...compared),
-    isWithinTarget: target === null ? null : value <= target,
+    isWithinTarget: value <= target,
   };
 }
 
@@ -70,8 +70,8 @@ function rowOf(result) {
     amount(measured),
     write(value),
     spread,
-    target === null ? '' : `≤ ${write(target)}`,
-    isWithinTarget === null ? '' : isWithinTarget ? 'ok' : 'MISSED',
+    `≤ ${write(target)}`,
+    isWithinTarget ? 'ok' : 'MISSED',
   ];
 }
 
