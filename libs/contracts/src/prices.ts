@@ -41,6 +41,8 @@ export const rateRowSchema = z.object({
   startsAt: instantSchema.nullable().default(null),
   sell: ratesSchema,
   cost: ratesSchema,
+  /** List price minus `sell`, per unit, of what the card's `cachePolicy` takes over; absent where it takes over nothing. */
+  absorbed: ratesSchema.optional(),
 });
 
 /** An immutable rate card; its id is `pv_` and 32 hex characters of the SHA-256 of its canonical form. */
@@ -50,6 +52,8 @@ export const rateCardSchema = z.object({
   endpointId: z.string().min(1).max(300),
   currency: z.literal('USD'),
   rows: z.array(rateRowSchema).min(1).max(64),
+  /** Version of the policy under which cache-write premiums are absorbed; absent where no row absorbs anything. */
+  cachePolicy: z.string().min(1).max(64).optional(),
 });
 export type RateCardWire = z.output<typeof rateCardSchema>;
 export type RatesWire = z.output<typeof ratesSchema>;

@@ -1,6 +1,6 @@
 import { ceilFemtoToNano, type FemtoUsd, type NanoUsd } from '@apilink/money';
 
-import { rateDimensions, rowOf, type PriceSide, type RateCard, type RateDimension } from './rate-card.js';
+import { rateDimensions, rowOf, type PriceSide, type RateCard, type RateDimension, type Rates } from './rate-card.js';
 import { isPaidElsewhere, rateOf } from './rate-fallback.js';
 import { inputParts, outputParts, usageProblem, type UsageVector } from './usage-vector.js';
 
@@ -20,6 +20,10 @@ export interface Cost {
   readonly lines: readonly CostLine[];
   /** Dimensions with units that the card does not price: a line of zero stands for each, and the caller counts and alerts. */
   readonly unpriced: readonly RateDimension[];
+  /** What we take over by the card's policy: list price = `totalNanoUsd` + this, to the nano. 0 on the side of the cost. */
+  readonly absorbedNanoUsd: NanoUsd;
+  /** The exact parts of it, in femto; the rate of such a line is list price − sold price. */
+  readonly absorbedLines: readonly CostLine[];
 }
 
 /** Under which of its conditions a card is read. */
@@ -41,7 +45,8 @@ export function costOf(usage: UsageVector, card: RateCard, circumstances: PriceC
   const problem = usageProblem(usage);
   if (problem !== null) throw problem;
   const { at, serviceTier, side } = circumstances;
-  const rates = rowOf(card, { inputTokens: usage.input, serviceTier, at })[side];
+  const row = rowOf(card, { inputTokens: usage.input, serviceTier, at });
+  const rates = row[side];
   const lines: CostLine[] = [];
   const unpriced: RateDimension[] = [];
   let total = 0n;
@@ -57,7 +62,24 @@ export function costOf(usage: UsageVector, card: RateCard, circumstances: PriceC
     total += line.amountFemtoUsd;
     lines.push(line);
   }
-  return { totalNanoUsd: ceilFemtoToNano(total), lines, unpriced };
+  const totalNanoUsd = ceilFemtoToNano(total);
+  // Nearly every row absorbs nothing, and this runs for every answer.
+  if (side === 'cost' || row.absorbed === undefined)
+    return { totalNanoUsd, lines, unpriced, absorbedNanoUsd: 0n, absorbedLines: [] };
+  const absorbedLines = absorbedLinesOf(usage, row.absorbed);
+  const listed = absorbedLines.reduce((sum, { amountFemtoUsd }) => sum + amountFemtoUsd, total);
+  const absorbedNanoUsd = ceilFemtoToNano(listed) - totalNanoUsd;
+  return { totalNanoUsd, lines, unpriced, absorbedNanoUsd, absorbedLines };
+}
+
+function absorbedLinesOf(usage: UsageVector, absorbed: Rates): CostLine[] {
+  const lines: CostLine[] = [];
+  for (const [dimension, unitsOf] of countedDimensions) {
+    const rate = absorbed[dimension];
+    const units = unitsOf(usage);
+    if (rate !== undefined && units > 0) lines.push(lineOf(dimension, units, rate));
+  }
+  return lines;
 }
 
 /** The exact sums of a cost's lines by what caused them, for `cost_details`. Fees are all that is neither. */

@@ -1,3 +1,4 @@
+export { cachePolicies, currentCachePolicy, withCachePolicy, type CachePolicy } from './cache-policy.js';
 export { costOf, costShares, type Cost, type CostLine, type CostShares, type PriceCircumstances } from './cost.js';
 export {
   STEP_TOKENS,

@@ -9,6 +9,7 @@ import { rateDimensions, type RateCard, type RateRow, type Rates } from './rate-
  *
  * Canonical form: JSON without spaces, keys in the order below, rates as decimal strings in the order of
  * `rateDimensions`, absent rates left out, instants as milliseconds, rows in their order (the last one that holds wins).
+ * `cachePolicy` and a row's `absorbed` come last, and only where they are said.
  */
 export function priceVersionOf(card: Omit<RateCard, 'priceVersion'>): string {
   return `pv_${createHash('sha256').update(canonicalForm(card)).digest('hex').slice(0, 32)}`;
@@ -20,6 +21,7 @@ function canonicalForm(card: Omit<RateCard, 'priceVersion'>): string {
     endpointId: card.endpointId,
     modelId: card.modelId,
     rows: card.rows.map(canonicalRow),
+    ...(card.cachePolicy === undefined ? {} : { cachePolicy: card.cachePolicy }),
   });
 }
 
@@ -32,6 +34,7 @@ function canonicalRow(row: RateRow): object {
     startsAt: row.startsAt,
     utcWindow:
       row.utcWindow === null ? null : { fromMinute: row.utcWindow.fromMinute, toMinute: row.utcWindow.toMinute },
+    ...(row.absorbed === undefined ? {} : { absorbed: canonicalRates(row.absorbed) }),
   };
 }
 

@@ -45,6 +45,11 @@ export interface RateRow {
   readonly startsAt: number | null;
   readonly sell: Rates;
   readonly cost: Rates;
+  /**
+   * List price minus `sell`, per unit, of the dimensions whose premium we take over under the card's policy; each stands
+   * beside a rate of the same dimension in `sell`. Absent where nothing is absorbed.
+   */
+  readonly absorbed?: Rates | undefined;
 }
 
 /** One immutable version of the price of one endpoint. Of its rows the last one applies whose conditions all hold. */
@@ -54,6 +59,8 @@ export interface RateCard {
   readonly endpointId: string;
   readonly currency: 'USD';
   readonly rows: readonly RateRow[];
+  /** Version of the policy that `absorbed` follows (`cache-policy.ts`); absent where no row absorbs anything. */
+  readonly cachePolicy?: string | undefined;
 }
 
 export type RateCardInvariant = 'no_row' | 'no_card';
@@ -127,11 +134,20 @@ export function rateCardProblem(
     );
     if (missing !== undefined) return `row ${index + 1} has no price for ${missing}`;
     for (const dimension of rateDimensions) {
-      const negative = (row.sell[dimension] ?? 0n) < 0n || (row.cost[dimension] ?? 0n) < 0n;
-      if (negative) return `row ${index + 1} has a negative price for ${dimension}`;
+      const problem = rateProblem(row, dimension, card.cachePolicy);
+      if (problem !== null) return `row ${index + 1} ${problem}`;
     }
   }
   return null;
+}
+
+function rateProblem(row: RateRow, dimension: RateDimension, policy: string | undefined): string | null {
+  const [sell, cost, absorbed] = [row.sell[dimension], row.cost[dimension], row.absorbed?.[dimension]];
+  if ([sell, cost, absorbed].some((rate) => rate !== undefined && rate < 0n))
+    return `has a negative price for ${dimension}`;
+  if (absorbed === undefined) return null;
+  if (policy === undefined) return `absorbs a part of ${dimension} under no policy`;
+  return sell === undefined ? `absorbs a part of ${dimension} without a price for it` : null;
 }
 
 function isUnconditional(row: RateRow): boolean {
