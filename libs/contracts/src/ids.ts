@@ -7,7 +7,7 @@ import { z } from 'zod';
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const WIRE_BODY = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 
-export type IdPrefix = 'acc' | 'ws' | 'key' | 'gen' | 'usr' | 'lot' | 'grt' | 'req' | 'evt';
+export type IdPrefix = 'acc' | 'ws' | 'key' | 'gen' | 'usr' | 'lot' | 'grt' | 'req' | 'evt' | 'ord' | 'sus';
 
 /** Writes a UUID in its wire form. */
 export function encodeWireId(prefix: IdPrefix, uuid: string): string {
@@ -51,6 +51,9 @@ export const generationIdSchema = z.codec(wireText('gen'), z.uuid().brand<'Gener
 export const lotIdSchema = z.codec(wireText('lot'), z.uuid().brand<'LotId'>(), coding('lot'));
 export const userIdSchema = z.codec(wireText('usr'), z.uuid().brand<'UserId'>(), coding('usr'));
 
+export const paymentOrderIdSchema = z.codec(wireText('ord'), z.uuid().brand<'PaymentOrderId'>(), coding('ord'));
+export const suspenseIdSchema = z.codec(wireText('sus'), z.uuid().brand<'SuspenseId'>(), coding('sus'));
+
 /** A UUID in memory; see the codecs for the wire form. */
 export type AccountId = z.output<typeof accountIdSchema>;
 export type WorkspaceId = z.output<typeof workspaceIdSchema>;
@@ -60,3 +63,7 @@ export type GenerationId = z.output<typeof generationIdSchema>;
 /** One paid top-up. */
 export type LotId = z.output<typeof lotIdSchema>;
 export type UserId = z.output<typeof userIdSchema>;
+/** A top-up that is to be paid at a channel's checkout. */
+export type PaymentOrderId = z.output<typeof paymentOrderIdSchema>;
+/** Money that arrived and belongs to nobody yet. */
+export type SuspenseId = z.output<typeof suspenseIdSchema>;

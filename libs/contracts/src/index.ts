@@ -66,6 +66,7 @@ export {
 } from './events/usage-events.js';
 export { header } from './headers.js';
 export * as billingApi from './http/billing-api.js';
+export * as paymentsApi from './http/payments-api.js';
 export * as invoicingApi from './http/invoicing-api.js';
 export { receiptSchema, type Receipt } from './http/generation.js';
 export {
@@ -89,6 +90,8 @@ export {
   generationIdSchema,
   keyIdSchema,
   lotIdSchema,
+  paymentOrderIdSchema,
+  suspenseIdSchema,
   userIdSchema,
   workspaceIdSchema,
   type AccountId,
@@ -96,6 +99,8 @@ export {
   type IdPrefix,
   type KeyId,
   type LotId,
+  type PaymentOrderId,
+  type SuspenseId,
   type UserId,
   type WorkspaceId,
 } from './ids.js';

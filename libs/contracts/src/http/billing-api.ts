@@ -19,6 +19,8 @@ export const accountCreateSchema = z.object({
   name: z.string().trim().min(1).max(200),
   timeZone: z.string().max(64).default('UTC'),
   withFreeCredit: z.boolean().default(false),
+  /** Whose free credit it is, verified by the operator; without it the account itself counts as the identity. */
+  identity: z.object({ kind: z.enum(['email', 'phone']), value: z.string().trim().min(3).max(320) }).optional(),
   /** The same value twice creates one account: without it a lost answer cannot be asked for again. */
   requestKey: z.string().min(8).max(100).optional(),
 });
@@ -35,6 +37,8 @@ export const accountSchema = z.object({
   availableNanoUsd: nanoUsdSchema,
   creditedNanoUsd: nanoUsdSchema,
   spentNanoUsd: nanoUsdAmountSchema,
+  /** What a bank transfer to this account names; an older billing tells none. */
+  remittanceCode: z.string().optional(),
   createdAt: instantSchema,
 });
 export const accountUpdateSchema = z.object({
