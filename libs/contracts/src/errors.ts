@@ -1,33 +1,12 @@
+import { passing, permanent, type ErrorDefinition } from './error-definition.js';
+import { paymentErrors } from './payment-errors.js';
+
+export type { ErrorDefinition } from './error-definition.js';
+
 /**
  * The catalogue of errors that a client can meet. `message` is the public text; `{name}` is filled from the error's
  * details. The internal cause never stands here. docs/errors.md is generated from this list and tested equal to it.
  */
-export interface ErrorDefinition {
-  readonly status: number;
-  /** OpenAI's `error.type`. */
-  readonly type:
-    | 'invalid_request_error'
-    | 'authentication_error'
-    | 'permission_error'
-    | 'insufficient_quota'
-    | 'rate_limit_error'
-    | 'not_found_error'
-    | 'server_error';
-  readonly message: string;
-  /** What to do next, one sentence for docs/errors.md. */
-  readonly remedy: string;
-  /** Whether the same request may succeed later: such answers carry `retry-after`, all others `x-should-retry: false`. */
-  readonly retryable: boolean;
-}
-
-function permanent(status: number, type: ErrorDefinition['type'], message: string, remedy: string): ErrorDefinition {
-  return { status, type, message, remedy, retryable: false };
-}
-
-function passing(status: number, type: ErrorDefinition['type'], message: string, remedy: string): ErrorDefinition {
-  return { status, type, message, remedy, retryable: true };
-}
-
 export const errorCatalogue = {
   missing_api_key: permanent(
     401,
@@ -235,42 +214,7 @@ export const errorCatalogue = {
     'The provider refused the request: {detail}',
     'Mend what the provider names.',
   ),
-  topup_below_minimum: permanent(
-    400,
-    'invalid_request_error',
-    'A top-up is at least {least}; {detail} is less.',
-    'Top up with the least amount or more.',
-  ),
-  channel_not_enabled: permanent(
-    400,
-    'invalid_request_error',
-    'This payment channel is not enabled: {detail}.',
-    'Name an enabled channel; docs/payments.md tells how one is enabled.',
-  ),
-  payment_event_refused: permanent(
-    400,
-    'invalid_request_error',
-    'This is no event of the payment channel: {detail}.',
-    "Check the channel's secret and its clock; nothing was recorded.",
-  ),
-  free_credit_refused: permanent(
-    403,
-    'permission_error',
-    'No free credit: {detail}.',
-    'Create the account without it, or top up.',
-  ),
-  second_person_needed: permanent(
-    403,
-    'permission_error',
-    'Two people are needed: {detail}.',
-    'Have another operator do it, with a token of their own (OPERATOR_TOKENS).',
-  ),
-  wrong_state: permanent(
-    409,
-    'invalid_request_error',
-    'This is not possible now: {detail}.',
-    'Look at its state; somebody else may have been faster.',
-  ),
+  ...paymentErrors,
   billing_unavailable: passing(
     503,
     'server_error',
