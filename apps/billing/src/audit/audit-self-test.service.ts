@@ -1,12 +1,11 @@
 import type { Sql } from '@apilink/postgres';
 
 import type { AuditDifference } from './audit.domain.js';
-import type { TableAuditService } from './table-audit.service.js';
+import { auditChecks, createSpecimen } from './audit-registry.factory.js';
 import { compareGate } from './gate-comparison.service.js';
 import { faithfulReading, gateTamperings } from './gate-tampering.factory.js';
 import { ShadowedSql } from './shadowed-sql.repository.js';
-import { createSpecimen } from './specimen.factory.js';
-import { tamperings } from './tampering.domain.js';
+import type { AuditProgress, TableAuditService } from './table-audit.service.js';
 
 export interface SelfTestResult {
   /** Every kind is found, and nothing is found where nothing is wrong. */
@@ -15,35 +14,47 @@ export interface SelfTestResult {
   readonly differences: readonly AuditDifference[];
 }
 
-/** Corrupts copies of the books, one kind after the other, and looks whether the audit's own statements find it. */
+interface Corruption {
+  readonly kind: string;
+  readonly invariant: string;
+  readonly found: () => Promise<readonly AuditDifference[]>;
+}
+
+/** Corrupts copies of the books, one kind after the other, and looks whether the audit's own checks find it. */
 export class AuditSelfTestService {
   constructor(private readonly tables: TableAuditService) {}
 
-  async run(sql: Sql, progress: (kind: string, checked: number, total: number) => void): Promise<SelfTestResult> {
-    const total = tamperings.length + gateTamperings.length;
-    const specimen = createSpecimen();
+  async run(sql: Sql, progress: AuditProgress): Promise<SelfTestResult> {
+    const corruptions = [...this.#tableCorruptions(sql), ...gateCorruptions()];
     const falseAlarms = [
-      ...(await this.tables.run(new ShadowedSql(sql, specimen), () => undefined)),
+      ...(await this.tables.run([new ShadowedSql(sql, createSpecimen())], () => undefined)),
       ...compareGate(faithfulReading),
     ];
     const results: AuditDifference[] = [];
     let missed = 0;
-    for (const { kind, invariant, found } of this.#cases(sql)) {
+    for (const { kind, invariant, found } of corruptions) {
       const difference = (await found()).find((one) => one.invariant === invariant);
       if (difference === undefined) missed += 1;
       results.push(difference ?? { invariant, row: `self-test/${kind}`, expected: 'found', found: 'missed' });
-      progress(kind, results.length, total);
+      progress(kind, results.length, corruptions.length);
     }
     return { ok: missed === 0 && falseAlarms.length === 0, differences: [...falseAlarms, ...results] };
   }
 
-  *#cases(sql: Sql): Generator<{ kind: string; invariant: string; found: () => Promise<readonly AuditDifference[]> }> {
-    for (const { kind, invariant, apply } of tamperings) {
-      const copies = new ShadowedSql(sql, apply(createSpecimen()));
-      yield { kind, invariant, found: () => this.tables.run(copies, () => undefined) };
-    }
-    for (const { kind, invariant, reading } of gateTamperings) {
-      yield { kind, invariant, found: () => Promise.resolve(compareGate(reading)) };
-    }
+  #tableCorruptions(sql: Sql): readonly Corruption[] {
+    return auditChecks.flatMap(({ invariant, tamperings }) =>
+      tamperings.map(({ kind, apply }) => {
+        const copies = new ShadowedSql(sql, apply(createSpecimen()));
+        return { kind, invariant, found: () => this.tables.run([copies], () => undefined) };
+      }),
+    );
   }
+}
+
+function gateCorruptions(): readonly Corruption[] {
+  return gateTamperings.map(({ kind, invariant, reading }) => ({
+    kind,
+    invariant,
+    found: () => Promise.resolve(compareGate(reading)),
+  }));
 }

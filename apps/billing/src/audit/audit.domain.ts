@@ -1,3 +1,5 @@
+import type { Sql } from '@apilink/postgres';
+
 /** One difference: which invariant of docs/money.md, which row, what was expected and what stands there. */
 export interface AuditDifference {
   readonly invariant: string;
@@ -6,11 +8,44 @@ export interface AuditDifference {
   readonly found: string;
 }
 
-/** A statement that selects the rows that break one invariant as `row`, `expected`, `found`; it must not begin with WITH. */
-export interface AuditCheck {
-  /** The number stands in docs/money.md, "Invariants". */
+export type SpecimenRow = Readonly<Record<string, unknown>>;
+/** Copies of tables, by their names: rows as JSON, a column that is left out is null. */
+export type Specimen = Readonly<Record<string, readonly SpecimenRow[]>>;
+
+/** One way in which books can be wrong; the check that it belongs to has to find it. */
+export interface Tampering {
+  readonly kind: string;
+  readonly apply: (specimen: Specimen) => Specimen;
+}
+
+interface Checked {
+  /** Begins with its number in docs/money.md, "The books"; unique among all checks. */
   readonly invariant: string;
+  /** One sentence of what holds; docs/money.md lists it. */
+  readonly description: string;
+  /** At least one, for the self-test. */
+  readonly tamperings: readonly Tampering[];
+}
+
+/**
+ * A statement that selects the rows that break an invariant as `row`, `expected`, `found` (all text). It must not begin
+ * with WITH, and every table that it reads has to be in the specimen: the self-test puts copies in front of the tables.
+ */
+export interface StatementCheck extends Checked {
   readonly text: string;
+}
+
+/** A check that computes what no statement can; it reads page by page and holds no table in memory. */
+export interface ComputedCheck extends Checked {
+  readonly run: (sql: Sql, progress: (checked: number, total: number) => void) => Promise<readonly AuditDifference[]>;
+}
+
+export type AuditCheck = StatementCheck | ComputedCheck;
+
+/** The checks of one part of the books, and the rows of its own tables that the sound specimen needs for them. */
+export interface AuditPart {
+  readonly specimen: Specimen;
+  readonly checks: readonly AuditCheck[];
 }
 
 /** Differences reported per check: enough to see the extent, few enough to read. */

@@ -1,6 +1,6 @@
-import type { Sql } from '@apilink/postgres';
+import { quoteIdentifier, type Sql } from '@apilink/postgres';
 
-import { specimenTableNames, type Specimen } from './specimen.factory.js';
+import type { Specimen } from './audit.domain.js';
 
 /**
  * Puts copies in front of the tables: a statement that reads `holds` reads the rows given here. The copies are common
@@ -14,9 +14,10 @@ export class ShadowedSql implements Sql {
 
   query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const copies = `$${values.length + 1}::jsonb`;
-    const shadows = specimenTableNames.map(
-      (table) => `${table} AS (SELECT * FROM jsonb_populate_recordset(NULL::${table}, ${copies}->'${table}'))`,
-    );
+    const shadows = Object.keys(this.copies).map((name) => {
+      const table = quoteIdentifier(name);
+      return `${table} AS (SELECT * FROM jsonb_populate_recordset(NULL::${table}, ${copies}->'${name}'))`;
+    });
     return this.sql.query<Row>(`WITH ${shadows.join(', ')} ${text}`, [...values, JSON.stringify(this.copies)]);
   }
 }

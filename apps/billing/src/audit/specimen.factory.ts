@@ -11,6 +11,7 @@ import {
 import { emptyUsage, priceVersionOf, type RateCard } from '@apilink/pricing';
 import { z } from 'zod';
 
+import type { Specimen, SpecimenRow } from './audit.domain.js';
 import { customerLedgerAccountId, systemLedgerAccounts } from '../ledger/ledger-account.domain.js';
 import {
   lateHoldIdOf,
@@ -21,24 +22,6 @@ import {
   type CustomerBalance,
   type LedgerEntry,
 } from '../ledger/ledger.domain.js';
-
-export const specimenTableNames = [
-  'accounts',
-  'workspaces',
-  'api_keys',
-  'gate_balances',
-  'ledger_accounts',
-  'ledger_transfers',
-  'ledger_entries',
-  'credit_grants',
-  'holds',
-  'late_settlements',
-  'period_spends',
-  'prices',
-] as const;
-export type SpecimenTableName = (typeof specimenTableNames)[number];
-export type SpecimenRow = Readonly<Record<string, unknown>>;
-export type Specimen = Readonly<Record<SpecimenTableName, readonly SpecimenRow[]>>;
 
 const AT = '2026-11-22T08:00:00.000Z';
 const NIL_TAIL = '-0000-7000-8000-000000000000';
@@ -93,8 +76,8 @@ function end(generationId: GenerationId, facts: Partial<SpecimenEnd> & { outcome
   return { state: 'settled' as const, amount: 400n, charge: 0n, writtenOff: 0n, ...facts, generationId };
 }
 
-/** A small set of books in which every invariant holds and every table has rows to be wrong. */
-export function createSpecimen(): Specimen {
+/** The books of one customer: what every part of the audit stands on. Parts add the rows of their own tables. */
+export function createCustomerSpecimen(): Specimen {
   const transfers: SpecimenRow[] = [];
   const entries: SpecimenRow[] = [];
   const post = (kind: 'credit_granted' | 'usage_settled', ref: string, posted: readonly LedgerEntry[]) => {

@@ -10,13 +10,35 @@ import type { Sql } from '@apilink/postgres';
 import type { RateCard } from '@apilink/pricing';
 
 import { chargeOf, lateChargeOf, type ChargeFacts } from '../settlement/charge.domain.js';
-import { DIFFERENCES_MAX, type AuditDifference } from './audit.domain.js';
+import { DIFFERENCES_MAX, type AuditDifference, type AuditPart } from './audit.domain.js';
+import { specimenHolds } from './specimen.factory.js';
+import { rows, where } from './tampering.domain.js';
 
 const PAGE = 2_000;
-export const CHARGE_INVARIANT = '10 a charge is what outcome, usage and pinned price say';
+const INVARIANT = '10 a charge is what outcome, usage and pinned price say';
+
+export const chargePart: AuditPart = {
+  specimen: {},
+  checks: [
+    {
+      invariant: INVARIANT,
+      description: 'Every charge is recomputed from outcome, usage vector and the pinned price version.',
+      tamperings: [
+        {
+          kind: 'the usage of a charge was changed',
+          apply: rows('holds', where('generation_id', specimenHolds.completed), (row) => ({
+            ...row,
+            usage: { output: 299 },
+          })),
+        },
+      ],
+      run: (sql, progress) => new ChargeCheck().run(sql, progress),
+    },
+  ],
+};
 
 /** Recomputes every charge from what its hold keeps, page by page. */
-export class ChargeAuditService {
+class ChargeCheck {
   readonly #cards = new Map<string, RateCard>();
 
   async run(sql: Sql, progress: (checked: number, total: number) => void): Promise<readonly AuditDifference[]> {
@@ -40,7 +62,7 @@ export class ChargeAuditService {
     const isLate = row.state === 'late_settled';
     const result = (isLate ? lateChargeOf : chargeOf)(facts, (version) => this.#cards.get(version));
     const found = `${row.charge_nano_usd} charged, ${row.written_off_nano_usd} written off`;
-    const at = { invariant: CHARGE_INVARIANT, row: `holds/${row.generation_id}`, found };
+    const at = { invariant: INVARIANT, row: `holds/${row.generation_id}`, found };
     if ('problem' in result) return [{ ...at, expected: result.problem }];
     const { chargeNanoUsd, shortfallNanoUsd } = result.charge;
     // A late claim is posted alone: its shortfall counts only where there was nothing to claim.
