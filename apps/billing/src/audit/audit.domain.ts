@@ -1,5 +1,3 @@
-import type { Sql } from '@apilink/postgres';
-
 /** One difference: which invariant of docs/money.md, which row, what was expected and what stands there. */
 export interface AuditDifference {
   readonly invariant: string;
@@ -35,9 +33,17 @@ export interface StatementCheck extends Checked {
   readonly text: string;
 }
 
+/** The books as one moment shows them. */
+export interface AuditedBooks {
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
 /** A check that computes what no statement can; it reads page by page and holds no table in memory. */
 export interface ComputedCheck extends Checked {
-  readonly run: (sql: Sql, progress: (checked: number, total: number) => void) => Promise<readonly AuditDifference[]>;
+  readonly run: (
+    books: AuditedBooks,
+    progress: (checked: number, total: number) => void,
+  ) => Promise<readonly AuditDifference[]>;
 }
 
 export type AuditCheck = StatementCheck | ComputedCheck;

@@ -47,13 +47,13 @@ class ChargeCheck {
     let checked = 0;
     let after: GenerationId | null = null;
     for (;;) {
-      const rows: readonly EndedRow[] = await sql.query<EndedRow>(SELECT_ENDED, [after, PAGE]);
-      await this.#learn(sql, rows);
-      for (const row of rows) differences.push(...this.#differencesOf(row));
-      checked += rows.length;
+      const page: readonly EndedRow[] = await sql.query<EndedRow>(SELECT_ENDED, [after, PAGE]);
+      await this.#learn(sql, page);
+      for (const row of page) differences.push(...this.#differencesOf(row));
+      checked += page.length;
       progress(checked, total);
-      after = rows.at(-1)?.generation_id ?? null;
-      if (rows.length < PAGE || differences.length >= DIFFERENCES_MAX) return differences;
+      after = page.at(-1)?.generation_id ?? null;
+      if (page.length < PAGE || differences.length >= DIFFERENCES_MAX) return differences;
     }
   }
 
@@ -71,8 +71,8 @@ class ChargeCheck {
     return stands === expected ? [] : [{ ...at, expected: `${expected} together` }];
   }
 
-  async #learn(sql: Sql, rows: readonly EndedRow[]): Promise<void> {
-    const wanted = [...new Set(rows.flatMap(({ price_version: version }) => version ?? []))];
+  async #learn(sql: Sql, page: readonly EndedRow[]): Promise<void> {
+    const wanted = [...new Set(page.flatMap(({ price_version: version }) => version ?? []))];
     const missing = wanted.filter((version) => !this.#cards.has(version));
     if (missing.length === 0) return;
     const cards = await sql.query<{ card: unknown }>('SELECT card FROM prices WHERE price_version = ANY($1::text[])', [
