@@ -19,6 +19,7 @@ export {
   type ConfiguredRates,
 } from './configuration-file.js';
 export { errorCatalogue, errorMessage, type ErrorCode, type ErrorDefinition, type ErrorDetails } from './errors.js';
+export { creditsReplySchema, keyReplySchema, type CreditsReply, type KeyReply } from './http/edge-api.js';
 export {
   endpointAttemptsSchema,
   endpointStateSchema,

@@ -1,5 +1,6 @@
 import type {
   AdmitReply,
+  CapFigures,
   GateAccountView,
   GateBalance,
   GateFigures,
@@ -94,9 +95,21 @@ function decodeFigures(wire: Wire<GateFigures>): GateFigures {
     creditedNanoUsd: BigInt(wire.creditedNanoUsd),
     spentNanoUsd: BigInt(wire.spentNanoUsd),
     keyCapRemainingNanoUsd: amountOrNull(wire.keyCapRemainingNanoUsd),
+    caps: {
+      daily: decodeCap(wire.caps.daily),
+      weekly: decodeCap(wire.caps.weekly),
+      monthly: decodeCap(wire.caps.monthly),
+      workspace: decodeCap(wire.caps.workspace),
+    },
     requests: wire.requests,
     tokens: wire.tokens,
+    concurrencyRemaining: wire.concurrencyRemaining,
   };
+}
+
+function decodeCap(wire: Wire<CapFigures> | null): CapFigures | null {
+  if (wire === null) return null;
+  return { limitNanoUsd: BigInt(wire.limitNanoUsd), remainingNanoUsd: BigInt(wire.remainingNanoUsd) };
 }
 
 function decodeBalance(wire: Wire<GateBalance>): GateBalance {

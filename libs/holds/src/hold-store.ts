@@ -170,8 +170,8 @@ export type Refusal =
   | { readonly reason: 'key_revoked' | 'key_disabled' | 'key_expired' | 'workspace_disabled' | 'account_suspended' };
 
 /**
- * What is left, after this request's hold. For a hold that the gate does not list it is the account's figures alone:
- * no cap, and limits of 0.
+ * What is left of everything, after this request's hold. For a hold that the gate does not list it is the account's
+ * figures alone: no cap, and limits of 0.
  */
 export interface GateFigures {
   readonly postedNanoUsd: NanoUsd;
@@ -180,8 +180,25 @@ export interface GateFigures {
   readonly spentNanoUsd: NanoUsd;
   /** The least over the key's caps, open holds counted; null without a cap. */
   readonly keyCapRemainingNanoUsd: NanoUsd | null;
+  /** Each cap by itself. */
+  readonly caps: CapsFigures;
   readonly requests: BucketFigures;
   readonly tokens: BucketFigures;
+  /** How many more requests may run now: the fewer of the key's and the account's; null when neither is limited. */
+  readonly concurrencyRemaining: number | null;
+}
+
+/** Caps of the key in the periods that the store's clock picks, and the month's budget of its workspace; null = none. */
+export interface CapsFigures {
+  readonly daily: CapFigures | null;
+  readonly weekly: CapFigures | null;
+  readonly monthly: CapFigures | null;
+  readonly workspace: CapFigures | null;
+}
+export interface CapFigures {
+  readonly limitNanoUsd: NanoUsd;
+  /** Open holds counted. Below 0 where a cap was lowered below what is spent. */
+  readonly remainingNanoUsd: NanoUsd;
 }
 export interface BucketFigures {
   readonly limit: number;

@@ -11,6 +11,8 @@ export type {
   AdmitReply,
   AdmitRequest,
   BucketFigures,
+  CapFigures,
+  CapsFigures,
   ConfirmedHold,
   EpochBegin,
   GateAccount,
@@ -43,6 +45,7 @@ export type {
   ResizeRequest,
 } from './hold-store.js';
 export { MemoryHoldStore, type MemoryHoldStoreOptions } from './memory-hold-store.js';
+export { noCaps } from './no-caps.js';
 export { openHoldStore, type HoldStoreLogger, type OpenHoldStoreOptions } from './open-hold-store.js';
 export { isTimeZone, periodCandidates } from './period-candidates.js';
 export { PostgresGateWriter } from './postgres-gate-writer.js';

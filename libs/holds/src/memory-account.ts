@@ -1,6 +1,8 @@
 import type { AccountId, GenerationId, HoldPeriods, KeyId, WorkspaceId } from '@apilink/contracts';
 
 import type {
+  CapFigures,
+  CapsFigures,
   GateAccount,
   GateAccountView,
   GateBalance,
@@ -12,6 +14,7 @@ import type {
   ListedHold,
   PeriodSpend,
 } from './hold-store.js';
+import { noCaps } from './no-caps.js';
 import { bucketFigures, refilled, type Bucket } from './token-bucket.js';
 
 export interface MemoryHold extends ListedHold {
@@ -160,8 +163,10 @@ export class MemoryAccount {
       creditedNanoUsd: this.balance.creditedNanoUsd,
       spentNanoUsd: this.balance.spentNanoUsd,
       keyCapRemainingNanoUsd: caps === null ? null : least([caps.daily, caps.weekly, caps.monthly]),
+      caps: standing === null || caps === null ? noCaps : capsFigures(standing, caps),
       requests: bucketFigures(standing?.requests ?? UNUSED.requests),
       tokens: bucketFigures(standing?.tokens ?? UNUSED.tokens),
+      concurrencyRemaining: standing === null ? null : this.slotsLeft(standing),
     };
   }
 
@@ -177,6 +182,15 @@ export class MemoryAccount {
       holds: inOrder([...this.holds.values()], (hold) => hold.holdId).map(listed),
       heldByPeriod: this.heldByPeriod(),
     };
+  }
+
+  private slotsLeft({ key, concurrency }: Standing): number | null {
+    const ofAccount = this.account.concurrency;
+    const left = Math.min(
+      concurrency === null ? Number.POSITIVE_INFINITY : concurrency - this.running(key.keyId),
+      ofAccount === null ? Number.POSITIVE_INFINITY : ofAccount - this.running(),
+    );
+    return Number.isFinite(left) ? Math.max(left, 0) : null;
   }
 
   private heldByPeriod(): GateAccountView['heldByPeriod'] {
@@ -215,6 +229,22 @@ export function least(amounts: readonly (bigint | null)[]): bigint | null {
   let lowest: bigint | null = null;
   for (const amount of amounts) if (amount !== null && (lowest === null || amount < lowest)) lowest = amount;
   return lowest;
+}
+
+function capsFigures(
+  { key, workspace }: Standing,
+  left: Readonly<Record<'daily' | 'weekly' | 'monthly' | 'budget', bigint | null>>,
+): CapsFigures {
+  return {
+    daily: capFigures(key.dailyCapNanoUsd, left.daily),
+    weekly: capFigures(key.weeklyCapNanoUsd, left.weekly),
+    monthly: capFigures(key.monthlyCapNanoUsd, left.monthly),
+    workspace: capFigures(workspace.monthlyBudgetNanoUsd, left.budget),
+  };
+}
+
+function capFigures(limitNanoUsd: bigint | null, remainingNanoUsd: bigint | null): CapFigures | null {
+  return limitNanoUsd === null || remainingNanoUsd === null ? null : { limitNanoUsd, remainingNanoUsd };
 }
 
 function putNewer<Part extends { readonly version: number }>(parts: Map<string, Part>, id: string, part: Part): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { RateCard, RateRow, Rates } from '@apilink/pricing';
 
-import { planHold, type HoldFacts } from './hold-plan.domain.js';
+import { outputOfGrant, planHold, type HoldFacts, type MoneyLeft } from './hold-plan.domain.js';
 
 const row = (sell: Rates, serviceTier: string | null = null): RateRow => ({
   minInputTokens: 0,
@@ -84,5 +84,58 @@ describe('the size of a hold', () => {
       row({ input: perMillion(1n) / 2n, output: 0n }, 'flex'),
     );
     expect(held({ cards: [tiers], serviceTier })).toBe(usd);
+  });
+});
+
+describe('what a grant pays for', () => {
+  // 1,250 tokens of input at $1/M, output at $10/M: 1,000 output tokens cost $0.01.
+  const plain = card(row({ input: perMillion(1n), output: perMillion(10n) }));
+  const plan = planHold({
+    cards: [plain],
+    at: 0,
+    estimatedInputTokens: 1_000,
+    askedMaxTokens: 100_000,
+    modelMaxTokens: 128_000,
+    choices: 1,
+    needs: [],
+    serviceTier: null,
+    body: Buffer.from('{"messages":[]}'),
+  });
+  const left = (changes: Partial<MoneyLeft> = {}): MoneyLeft => ({
+    postedNanoUsd: 10_000_000_000n + plan.amountNanoUsd,
+    heldNanoUsd: plan.amountNanoUsd,
+    keyCapRemainingNanoUsd: null,
+    caps: { workspace: null },
+    ...changes,
+  });
+
+  it('leaves the limit of the client alone while balance, caps and budget afford it', () => {
+    expect(outputOfGrant(plan, plan.amountNanoUsd, left())).toEqual({
+      heldTokens: 4096,
+      maxTokens: 100_000,
+      clampedTo: null,
+    });
+  });
+
+  it.each<[string, Partial<MoneyLeft>]>([
+    ['the balance', { postedNanoUsd: 100_000_000n + plan.amountNanoUsd }],
+    ['the caps of the key', { keyCapRemainingNanoUsd: 100_000_000n }],
+    ['the budget of the workspace', { caps: { workspace: { remainingNanoUsd: 100_000_000n } } }],
+  ])('cuts it to what %s affords in the end', (_what, changes) => {
+    // The first step, and $0.10 more: 10,000 tokens.
+    const output = outputOfGrant(plan, plan.amountNanoUsd, left(changes));
+    expect(output).toEqual({ heldTokens: 4096, maxTokens: 14_096, clampedTo: 14_096 });
+  });
+
+  it('cuts it to the grant alone when the gate granted less, and a negative rest of a cap takes nothing away', () => {
+    const granted = plan.leastNanoUsd + 1_000_000n;
+    expect(outputOfGrant(plan, granted, left()).clampedTo).toBe(116);
+    const overdrawn = left({ caps: { workspace: { remainingNanoUsd: -5n } } });
+    expect(outputOfGrant(plan, plan.amountNanoUsd, overdrawn).maxTokens).toBe(4096);
+  });
+
+  it('cuts what is above the maximum of the model', () => {
+    const beyond = { ...plan, askedMaxTokens: 200_000, maxTokens: 128_000 };
+    expect(outputOfGrant(beyond, plan.amountNanoUsd, left()).clampedTo).toBe(128_000);
   });
 });

@@ -99,6 +99,8 @@ export interface MoneyLeft {
   readonly heldNanoUsd: bigint;
   /** Null without a cap. */
   readonly keyCapRemainingNanoUsd: bigint | null;
+  /** Of the caps, the budget of the workspace; null without one. */
+  readonly caps: { readonly workspace: { readonly remainingNanoUsd: bigint } | null };
 }
 
 export interface GrantedOutput {
@@ -126,10 +128,12 @@ export function outputOfGrant(plan: HoldPlan, grantedNanoUsd: bigint, left: Mone
   return { heldTokens, maxTokens, clampedTo: maxTokens < plan.askedMaxTokens ? maxTokens : null };
 }
 
-/** What the hold could still grow by, as far as the gate told: balance and the key's caps. */
+/** What the hold could still grow by, as far as the gate told: balance, the key's caps and the workspace's budget. */
 function spendable(left: MoneyLeft): bigint {
-  const available = left.postedNanoUsd - left.heldNanoUsd;
+  let least = left.postedNanoUsd - left.heldNanoUsd;
   const cap = left.keyCapRemainingNanoUsd;
-  const least = cap !== null && cap < available ? cap : available;
+  if (cap !== null && cap < least) least = cap;
+  const budget = left.caps.workspace?.remainingNanoUsd;
+  if (budget !== undefined && budget < least) least = budget;
   return least > 0n ? least : 0n;
 }

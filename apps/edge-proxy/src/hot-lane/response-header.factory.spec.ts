@@ -1,3 +1,4 @@
+import { noCaps, type CapsFigures } from '@apilink/holds';
 import { describe, expect, it } from '@jest/globals';
 
 import { answerHeaders, durationText } from './response-header.factory.js';
@@ -8,6 +9,13 @@ const figures = {
   creditedNanoUsd: 0n,
   spentNanoUsd: 0n,
   keyCapRemainingNanoUsd: 12_345n,
+  caps: {
+    daily: null,
+    weekly: null,
+    monthly: { limitNanoUsd: 1_000_000n, remainingNanoUsd: 12_345n },
+    workspace: null,
+  },
+  concurrencyRemaining: 7,
   requests: { limit: 60, remaining: 59.4, resetMs: 1000 },
   tokens: { limit: 1000, remaining: 900, resetMs: 6000 },
 };
@@ -19,6 +27,30 @@ describe('response headers', () => {
     expect(headers).toEqual(expect.arrayContaining(['x-apilink-key-cap-remaining-usd', '0.000012345']));
     expect(headers).toEqual(expect.arrayContaining(['x-ratelimit-remaining-requests', '59']));
     expect(headers).toEqual(expect.arrayContaining(['x-ratelimit-reset-tokens', '6s']));
+  });
+
+  it('tell each cap that there is, and say so from four fifths of one on', () => {
+    const headersOf = (caps: Partial<CapsFigures>) => {
+      const told = { ...figures, caps: { ...noCaps, ...caps } };
+      const list = answerHeaders({ requestId: 'req_1', figures: told, admission: null });
+      const pairs = list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1]] as const] : []));
+      return new Map(pairs);
+    };
+    const all = headersOf({
+      daily: { limitNanoUsd: 1_000n, remainingNanoUsd: 201n },
+      weekly: { limitNanoUsd: 1_000n, remainingNanoUsd: 200n },
+      monthly: { limitNanoUsd: 1_000n, remainingNanoUsd: -500n },
+      workspace: { limitNanoUsd: 0n, remainingNanoUsd: 0n },
+    });
+    expect(all.get('x-apilink-key-daily-remaining-usd')).toBe('0.000000201');
+    expect(all.get('x-apilink-key-weekly-remaining-usd')).toBe('0.000000200');
+    expect(all.get('x-apilink-key-monthly-remaining-usd')).toBe('0.000000000');
+    expect(all.get('x-apilink-workspace-remaining-usd')).toBe('0.000000000');
+    expect(all.get('x-apilink-budget-alert')).toBe('key_weekly=0.80, key_monthly=1.50, workspace=1.00');
+    expect(all.get('x-apilink-concurrency-remaining')).toBe('7');
+    const quiet = headersOf({ daily: { limitNanoUsd: 1_000n, remainingNanoUsd: 201n } });
+    expect(quiet.has('x-apilink-budget-alert')).toBe(false);
+    expect(quiet.has('x-apilink-workspace-remaining-usd')).toBe(false);
   });
 
   it.each([

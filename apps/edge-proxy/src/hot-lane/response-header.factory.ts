@@ -1,5 +1,5 @@
 import { header } from '@apilink/contracts';
-import type { GateFigures } from '@apilink/holds';
+import type { CapFigures, GateFigures } from '@apilink/holds';
 import { formatUsd } from '@apilink/money';
 
 /** What the headers of an answer are made of, as far as the request had come when the answer began. */
@@ -33,8 +33,10 @@ export function answerHeaders(facts: HeaderFacts): string[] {
 
 function pushFigures(headers: string[], figures: GateFigures): void {
   headers.push(header.balanceRemainingUsd, formatUsd(figures.postedNanoUsd - figures.heldNanoUsd));
-  if (figures.keyCapRemainingNanoUsd !== null) {
-    headers.push(header.keyCapRemainingUsd, formatUsd(figures.keyCapRemainingNanoUsd));
+  const { daily, weekly, monthly, workspace } = figures.caps;
+  if (daily !== null || weekly !== null || monthly !== null || workspace !== null) pushCaps(headers, figures);
+  if (figures.concurrencyRemaining !== null) {
+    headers.push(header.concurrencyRemaining, String(figures.concurrencyRemaining));
   }
   headers.push(
     header.limitRequests,
@@ -50,6 +52,38 @@ function pushFigures(headers: string[], figures: GateFigures): void {
     header.resetTokens,
     durationText(figures.tokens.resetMs),
   );
+}
+
+/** Only the caps that there are: most keys have none. */
+function pushCaps(headers: string[], { keyCapRemainingNanoUsd, caps }: GateFigures): void {
+  if (keyCapRemainingNanoUsd !== null) headers.push(header.keyCapRemainingUsd, positiveUsd(keyCapRemainingNanoUsd));
+  let alert = '';
+  for (const [cap, name, word] of [
+    [caps.daily, header.keyDailyRemainingUsd, 'key_daily'] as const,
+    [caps.weekly, header.keyWeeklyRemainingUsd, 'key_weekly'] as const,
+    [caps.monthly, header.keyMonthlyRemainingUsd, 'key_monthly'] as const,
+    [caps.workspace, header.workspaceRemainingUsd, 'workspace'] as const,
+  ]) {
+    if (cap === null) continue;
+    headers.push(name, positiveUsd(cap.remainingNanoUsd));
+    const share = usedPercent(cap);
+    if (share >= ALERT_PERCENT) alert += `${alert === '' ? '' : ', '}${word}=${(share / 100).toFixed(2)}`;
+  }
+  if (alert !== '') headers.push(header.budgetAlert, alert);
+}
+
+/** From this share of a cap on, answers say so. */
+const ALERT_PERCENT = 80;
+
+/** Whole percent of the cap that are spent or held, rounded down; a cap of 0 is used up. */
+function usedPercent({ limitNanoUsd, remainingNanoUsd }: CapFigures): number {
+  if (limitNanoUsd <= 0n) return 100;
+  return Number(((limitNanoUsd - remainingNanoUsd) * 100n) / limitNanoUsd);
+}
+
+/** Less than nothing is left where a cap was lowered below what is spent: told as nothing. */
+function positiveUsd(amount: bigint): string {
+  return formatUsd(amount > 0n ? amount : 0n);
 }
 
 /** OpenAI's duration strings: `17ms`, `1.5s`, `6m0s`, `1h2m3s`. */

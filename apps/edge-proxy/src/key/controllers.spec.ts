@@ -1,4 +1,4 @@
-import { encodeWireId } from '@apilink/contracts';
+import { creditsReplySchema, encodeWireId, keyReplySchema } from '@apilink/contracts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { openReceipt } from '../generation/open-receipt.domain.js';
@@ -56,6 +56,32 @@ describe('GET /v1/key and /v1/credits', () => {
       total_credits: 1,
       total_usage: 0,
     });
+  });
+
+  it('have all of the fields that clients of OpenRouter parse, and each cap by itself', async () => {
+    world = await EdgeWorld.open({
+      key: { dailyCapNanoUsd: 500_000_000n, weeklyCapNanoUsd: 0n, concurrency: 4 },
+      workspace: { monthlyBudgetNanoUsd: 2_000_000_000n },
+    });
+    const key = await world.get('/v1/key');
+    const { data } = keyReplySchema.parse(JSON.parse(key.body));
+    expect(Object.keys(data).toSorted()).toEqual(Object.keys(keyReplySchema.shape.data.shape).toSorted());
+    expect(data).toMatchObject({
+      cap_remaining_nano_usd: '0',
+      caps: {
+        daily: { limit_nano_usd: '500000000', remaining_nano_usd: '500000000' },
+        weekly: { limit_nano_usd: '0', remaining_nano_usd: '0' },
+        monthly: null,
+      },
+      workspace_budget: { limit_nano_usd: '2000000000', remaining_nano_usd: '2000000000' },
+      limits: { requests_per_minute: 60_000, tokens_per_minute: 100_000_000, concurrency_remaining: 4 },
+      limit: 0,
+      limit_reset: 'weekly',
+    });
+    expect(key.headers.get('x-apilink-budget-alert')).toBe('key_weekly=1.00');
+    const credits = await world.get('/v1/credits');
+    expect(creditsReplySchema.parse(JSON.parse(credits.body)).data.available_nano_usd).toBe('1000000000');
+    expect(credits.headers.get('x-apilink-workspace-remaining-usd')).toBe('2.000000000');
   });
 
   it('refuse a revoked key', async () => {

@@ -6,7 +6,7 @@ import {
   topics,
   workspaceIdSchema,
 } from '@apilink/contracts';
-import type { AccountSnapshot, GateKey } from '@apilink/holds';
+import type { AccountSnapshot, GateKey, GateWorkspace } from '@apilink/holds';
 import type { Rates } from '@apilink/pricing';
 import { z } from 'zod';
 
@@ -23,6 +23,7 @@ export const OUTPUT_NANO_USD = 10_000n;
 export interface SeedOptions {
   readonly postedNanoUsd?: bigint;
   readonly key?: Partial<GateKey>;
+  readonly workspace?: Partial<GateWorkspace>;
   readonly timeouts?: Partial<{ connectMs: number; firstTokenMs: number; idleMs: number; answerMs: number }>;
   readonly maxOutputTokens?: number;
   /** Sell prices; default: input and output as above. */
@@ -36,7 +37,7 @@ export function snapshot(keyHash: string, options: SeedOptions, epoch: number): 
     accountId,
     balance: { postedNanoUsd, version: 1, creditedNanoUsd: postedNanoUsd, spentNanoUsd: 0n },
     account: { status: 'active', timeZone: 'UTC', concurrency: null, version: 1 },
-    workspaces: [{ workspaceId, status: 'active', monthlyBudgetNanoUsd: null, version: 1 }],
+    workspaces: [{ workspaceId, status: 'active', monthlyBudgetNanoUsd: null, version: 1, ...options.workspace }],
     keys: [
       {
         keyId,

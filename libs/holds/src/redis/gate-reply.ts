@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 import type {
   AdmitReply,
+  CapFigures,
+  CapsFigures,
   GateFigures,
   GateKey,
   GateKeyIdentity,
@@ -10,9 +12,11 @@ import type {
   Refusal,
   ResizeReply,
 } from '../hold-store.js';
+import { noCaps } from '../no-caps.js';
 import {
   accountIdOf,
   amountAt,
+  amountField,
   amountFieldOrNull,
   broken,
   fieldsOf,
@@ -20,6 +24,7 @@ import {
   numberAt,
   numberField,
   numberFieldOrNull,
+  numberOrNullAt,
   textAt,
   workspaceIdOf,
 } from './reply-text.js';
@@ -149,9 +154,26 @@ function decodeFigures(reply: Reply, at: number): GateFigures {
     creditedNanoUsd: amountAt(reply, at + 2),
     spentNanoUsd: amountAt(reply, at + 3),
     keyCapRemainingNanoUsd: reply[at + 4] === null ? null : amountAt(reply, at + 4),
+    caps: reply[at + 11] === null ? noCaps : decodeCaps(textAt(reply, at + 11)),
     requests: bucketAt(reply, at + 5),
     tokens: bucketAt(reply, at + 8),
+    concurrencyRemaining: numberOrNullAt(reply, at + 12),
   };
+}
+
+/** `limit left` of day, week, month and workspace. */
+function decodeCaps(text: string): CapsFigures {
+  const [day, dayLeft, week, weekLeft, month, monthLeft, budget, budgetLeft] = fieldsOf(text, 8);
+  return {
+    daily: capOf(day, dayLeft),
+    weekly: capOf(week, weekLeft),
+    monthly: capOf(month, monthLeft),
+    workspace: capOf(budget, budgetLeft),
+  };
+}
+
+function capOf(limit: string | undefined, left: string | undefined): CapFigures | null {
+  return limit === '-' ? null : { limitNanoUsd: amountField(limit), remainingNanoUsd: amountField(left) };
 }
 
 function bucketAt(reply: Reply, at: number): GateFigures['requests'] {

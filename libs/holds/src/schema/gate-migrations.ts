@@ -3,6 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { gateAdministering } from './gate-administering.js';
 import { gateAdmission } from './gate-admission.js';
 import { gateCall } from './gate-call.js';
+import { gateCaps } from './gate-caps.js';
 import { gateGrants } from './gate-grants.js';
 import { gateReading } from './gate-reading.js';
 import { gateReaping } from './gate-reaping.js';
@@ -34,5 +35,18 @@ class CreateGate1763800000000 implements MigrationInterface {
   }
 }
 
+/** Each cap by itself in every reply, and the requests that may still run at once. */
+class TellEachCap1790000000003 implements MigrationInterface {
+  readonly name = 'TellEachCap1790000000003';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(gateCaps);
+  }
+
+  down(): Promise<void> {
+    return Promise.reject(new Error('the gate holds money: restore a backup instead of undoing a migration of it'));
+  }
+}
+
 /** In order; run them as the owner of the schema `gate`. */
-export const gateMigrations = [CreateGate1763800000000];
+export const gateMigrations = [CreateGate1763800000000, TellEachCap1790000000003];
