@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeAdministration } from './contract/administration.contract.js';
 import { describeAdmission } from './contract/admission.contract.js';
 import { describeApplying } from './contract/applying.contract.js';
+import { describeCapFigures } from './contract/cap-figures.contract.js';
 import { GateScenario, type GateUnderTest } from './contract/gate-scenario.contract.js';
 import { describeRates } from './contract/rates.contract.js';
 import { describeRenewal } from './contract/renewal.contract.js';
@@ -26,6 +27,7 @@ export function describeHoldStore(name: string, start: () => Promise<GateUnderTe
       await scenario?.gate.close();
     });
     describeAdmission(theScenario);
+    describeCapFigures(theScenario);
     describeRates(theScenario);
     describeResizing(theScenario);
     describeRenewal(theScenario);

@@ -20,6 +20,12 @@ const figures = {
   tokens: { limit: 1000, remaining: 900, resetMs: 6000 },
 };
 
+function headersOf(caps: Partial<CapsFigures>): Map<string, string | undefined> {
+  const told = { ...figures, caps: { ...noCaps, ...caps } };
+  const list = answerHeaders({ requestId: 'req_1', figures: told, admission: null });
+  return new Map(list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1]] as const] : [])));
+}
+
 describe('response headers', () => {
   it('tell what is left after the hold, exact to nine places', () => {
     const headers = answerHeaders({ requestId: 'req_1', figures, admission: null });
@@ -30,12 +36,6 @@ describe('response headers', () => {
   });
 
   it('tell each cap that there is, and say so from four fifths of one on', () => {
-    const headersOf = (caps: Partial<CapsFigures>) => {
-      const told = { ...figures, caps: { ...noCaps, ...caps } };
-      const list = answerHeaders({ requestId: 'req_1', figures: told, admission: null });
-      const pairs = list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1]] as const] : []));
-      return new Map(pairs);
-    };
     const all = headersOf({
       daily: { limitNanoUsd: 1_000n, remainingNanoUsd: 201n },
       weekly: { limitNanoUsd: 1_000n, remainingNanoUsd: 200n },
