@@ -45,8 +45,10 @@ import { SettlementWriter, type OutboxWriter } from './settlement/settlement-wri
 import { SettlementService } from './settlement/settlement.service.js';
 import { UsageHandoverService } from './settlement/usage-handover.service.js';
 import { StaffActionRepository } from './staff-action/staff-action.repository.js';
+import { UsageBreakdownService } from './usage-report/usage-breakdown.service.js';
 import { UsageReportRepository } from './usage-report/usage-report.repository.js';
 import { UsageReportService } from './usage-report/usage-report.service.js';
+import { UsageRollupRepository } from './usage-report/usage-rollup.repository.js';
 import { WorkspaceRepository } from './workspace/workspace.repository.js';
 import { WorkspaceService } from './workspace/workspace.service.js';
 
@@ -175,6 +177,7 @@ function createReadingServices(resources: BillingResources, ground: Ground) {
   return {
     receipts: new ReceiptService(database, new ReceiptRepository(), gate),
     usageReports: new UsageReportService(database, new UsageReportRepository(), ground.accounts),
+    usageBreakdowns: new UsageBreakdownService(database, new UsageRollupRepository(), ground.accounts, resources.now),
     deadLetters: new DeadLetterService(log, database, new DeadLetterRepository(database), ground.staffActions),
     republications: new LedgerRepublishService({ ...resources, ...ground, history: new LedgerHistoryRepository() }),
     audits: new AuditService(database, tables, comparison, new AuditSelfTestService(tables)),

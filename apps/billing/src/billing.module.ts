@@ -33,6 +33,8 @@ import { SettlementService } from './settlement/settlement.service.js';
 import { UsageHandoverController } from './settlement/usage-handover.controller.js';
 import { UsageHandoverService } from './settlement/usage-handover.service.js';
 import { UsageConsumer } from './settlement/usage.consumer.js';
+import { UsageBreakdownController } from './usage-report/usage-breakdown.controller.js';
+import { UsageBreakdownService } from './usage-report/usage-breakdown.service.js';
 import { UsageReportController } from './usage-report/usage-report.controller.js';
 import { UsageReportService } from './usage-report/usage-report.service.js';
 import { WorkspaceController } from './workspace/workspace.controller.js';
@@ -63,6 +65,7 @@ export class BillingModule {
         KeyLookupController,
         LedgerRepublishController,
         OperatorSessionController,
+        UsageBreakdownController,
         UsageHandoverController,
         UsageReportController,
         WorkspaceController,
@@ -102,6 +105,7 @@ function httpProviders(services: BillingServices): Provider[] {
     { provide: LedgerRepublishService, useValue: services.republications },
     { provide: OperatorSessionService, useValue: services.sessions },
     { provide: ReceiptService, useValue: services.receipts },
+    { provide: UsageBreakdownService, useValue: services.usageBreakdowns },
     { provide: UsageHandoverService, useValue: services.handovers },
     { provide: UsageReportService, useValue: services.usageReports },
     { provide: WorkspaceService, useValue: services.workspaces },

@@ -5,9 +5,10 @@ import { holdPart } from './hold-check.domain.js';
 import { ledgerPart } from './ledger-check.domain.js';
 import { spendPart } from './spend-check.domain.js';
 import { createCustomerSpecimen } from './specimen.factory.js';
+import { usagePart } from './usage-check.domain.js';
 
 /** Every part of the books. A part that is added here is audited, tampered with by the self-test, and listed in the docs. */
-export const auditParts: readonly AuditPart[] = [ledgerPart, holdPart, spendPart, epochPart, chargePart];
+export const auditParts: readonly AuditPart[] = [ledgerPart, holdPart, spendPart, epochPart, chargePart, usagePart];
 
 export const auditChecks: readonly AuditCheck[] = auditParts.flatMap(({ checks }) => checks);
 

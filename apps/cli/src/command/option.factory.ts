@@ -99,6 +99,14 @@ export function pastOption(text: string, now: number): number {
   return at;
 }
 
+/** A day of the calendar, like 2026-01-31. */
+export function dayOption(text: string): string {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  const isDay = !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+  if (!isDay) throw new InvalidArgumentError('Expected a day like 2026-01-31.');
+  return text;
+}
+
 function instant(text: string): number {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?$/.test(text);

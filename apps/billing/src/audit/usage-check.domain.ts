@@ -1,0 +1,72 @@
+import type { AuditPart } from './audit.domain.js';
+import { add, first, rows } from './tampering.domain.js';
+import { usageTables } from './usage-specimen.factory.js';
+
+const SUMS = ['requests', 'charge_nano_usd', 'written_off_nano_usd', 'absorbed_nano_usd'].concat([
+  'input_tokens',
+  'output_tokens',
+  'cached_input_tokens',
+  'reasoning_tokens',
+]);
+
+const tokens = (part: string): string => `coalesce(sum((usage->>'${part}')::bigint), 0)`;
+
+/** What the rollups have to say, from the holds themselves. */
+const OF_HOLDS = `
+SELECT account_id, facet, period_day AS day, value, count(*) AS requests, sum(charge_nano_usd) AS charge_nano_usd,
+  sum(written_off_nano_usd) AS written_off_nano_usd, coalesce(sum(absorbed_nano_usd), 0) AS absorbed_nano_usd,
+  ${tokens('input')} AS input_tokens, ${tokens('output')} AS output_tokens,
+  ${tokens('cacheRead')} AS cached_input_tokens, ${tokens('reasoning')} AS reasoning_tokens
+FROM holds h
+CROSS JOIN LATERAL (
+  VALUES ('account', ''), ('workspace', h.workspace_id::text), ('key', h.key_id::text),
+    ('model', coalesce(h.model_id, '')), ('user', coalesce(h.end_user, '')), ('app', usage_app(h.app)),
+    ('outcome', CASE h.state WHEN 'expired' THEN 'expired' ELSE h.outcome END)
+  UNION ALL SELECT DISTINCT 'tag', jsonb_array_elements_text(h.tags)
+) AS f (facet, value)
+WHERE state <> 'open'
+GROUP BY account_id, facet, day, value`;
+
+const OF_HOURS = `
+SELECT account_id, facet, day, value, ${SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+FROM usage_hours GROUP BY account_id, facet, day, value`;
+
+const said = (alias: string): string => SUMS.map((name) => `coalesce(${alias}.${name}, 0)`).join(` || '/' || `);
+const differs = SUMS.map((name) => `coalesce(s.${name}, 0) <> coalesce(u.${name}, 0)`).join(' OR ');
+
+/** Compared as requests/charge/written off/absorbed/input/output/cached/reasoning. */
+function comparedWith(sums: string): string {
+  return `SELECT 'usage_days/' || coalesce(u.account_id, s.account_id) || '/' || coalesce(u.facet, s.facet) || '/'
+      || coalesce(u.day, s.day) || '/' || coalesce(u.value, s.value) AS row,
+    ${said('s')} AS expected, ${said('u')} AS found
+  FROM usage_days u
+  FULL JOIN (${sums}) AS s
+    ON s.account_id = u.account_id AND s.facet = u.facet AND s.day = u.day AND s.value = u.value
+  WHERE ${differs}`;
+}
+
+/** Reports of usage say what the holds say: what customers are shown is what they were charged. */
+export const usagePart: AuditPart = {
+  specimen: usageTables(),
+  checks: [
+    {
+      invariant: '8 usage of a day is the sum of its holds',
+      description: 'Reports of usage say what the holds say, by key, model, user, tag, app and outcome.',
+      tamperings: [
+        { kind: 'the usage of a day was lowered', apply: rows('usage_days', first, add('charge_nano_usd', -1n)) },
+      ],
+      text: comparedWith(OF_HOLDS),
+    },
+    {
+      invariant: '8 usage of a day is the sum of its hours',
+      description: 'The hours of a report of usage add up to its days.',
+      tamperings: [
+        {
+          kind: 'a request was taken out of the usage of an hour',
+          apply: rows('usage_hours', first, add('requests', -1n)),
+        },
+      ],
+      text: comparedWith(OF_HOURS),
+    },
+  ],
+};
