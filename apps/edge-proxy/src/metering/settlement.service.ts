@@ -63,8 +63,12 @@ export class SettlementService {
     this.services.traces.begin(generation);
     this.services.keeper.add(hold);
     const { account } = identity.wire;
-    const opened = { account, amountNanoUsd: generation.openedAmountNanoUsd, epoch: hold.epoch };
-    this.services.publisher.opened(holdOpenedEvent(generation.holdText, opened, this.#stamp(generation)));
+    const { epoch } = hold;
+    const time = this.services.now();
+    this.services.publisher.opened(hold.holdId, () => {
+      const opened = { account, amountNanoUsd: generation.openedAmountNanoUsd, epoch };
+      return holdOpenedEvent(generation.holdText, opened, { ...this.#stamp(generation), time });
+    });
   }
 
   /**

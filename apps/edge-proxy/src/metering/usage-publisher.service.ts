@@ -28,6 +28,9 @@ interface Waiting {
   readonly settles: GenerationId | null;
 }
 
+/** Writes a `hold.opened`, once it is known that it will be sent. */
+type WriteOpening = () => OutgoingEvent;
+
 export interface UsagePublisherServices {
   readonly log: EventLog;
   readonly spool: SpoolService;
@@ -47,6 +50,8 @@ export type HandOver = (events: readonly OutgoingEvent[]) => Promise<readonly Ou
  */
 export class UsagePublisher {
   #queue: Waiting[] = [];
+  /** Of holds that have opened within this gathering. One whose `usage.final` goes with the same batch is not sent. */
+  #openings = new Map<GenerationId, WriteOpening>();
   /** Neither the log nor the disk took them. */
   #stranded: Waiting[] = [];
   #isSending = false;
@@ -91,20 +96,24 @@ export class UsagePublisher {
 
   /** True when the log has taken everything. */
   get isDone(): boolean {
-    return this.#queue.length === 0 && !this.#isSending && this.#stranded.length === 0 && this.services.spool.isEmpty;
+    return !this.#hasWaiting && !this.#isSending && this.#stranded.length === 0 && this.services.spool.isEmpty;
   }
 
-  opened(event: OutgoingEvent): void {
-    if (!this.#isLogAway) this.#enqueue({ event, settles: null });
+  opened(holdId: GenerationId, write: WriteOpening): void {
+    if (this.#isLogAway) return;
+    this.#openings.set(holdId, write);
+    this.#gather();
   }
 
   final(event: OutgoingEvent, holdId: GenerationId): void {
-    this.#enqueue({ event, settles: holdId });
+    this.#openings.delete(holdId);
+    this.#queue.push({ event, settles: holdId });
+    this.#gather();
   }
 
   /** Resolves when every event told so far has its place: in the log, on the disk, or, when both fail, in memory. */
   async rest(): Promise<void> {
-    if (this.#queue.length === 0 && !this.#isSending) return;
+    if (!this.#hasWaiting && !this.#isSending) return;
     await new Promise<void>((resolve) => {
       this.#idle.push(resolve);
       if (!this.#isSending) void this.#send();
@@ -150,10 +159,13 @@ export class UsagePublisher {
     });
   }
 
-  #enqueue(waiting: Waiting): void {
-    this.#queue.push(waiting);
+  get #hasWaiting(): boolean {
+    return this.#queue.length + this.#openings.size > 0;
+  }
+
+  #gather(): void {
     // For the disk nothing is gathered: until it is there, an event is lost with the process.
-    if (this.#isLogAway || this.#queue.length >= BATCH_MAX) void this.#send();
+    if (this.#isLogAway || this.#queue.length + this.#openings.size >= BATCH_MAX) void this.#send();
     else this.#gatherTimer ??= setTimeout(() => void this.#send(), GATHER_MS);
   }
 
@@ -163,9 +175,8 @@ export class UsagePublisher {
     // One batch at a time keeps the order of an account; what comes meanwhile makes the next batch larger.
     if (this.#isSending) return;
     this.#isSending = true;
-    while (this.#queue.length > 0) {
-      const batch = this.#queue;
-      this.#queue = [];
+    while (this.#hasWaiting) {
+      const batch = this.#takeWaiting();
       for (let from = 0; from < batch.length; from += BATCH_MAX) {
         const part = batch.slice(from, from + BATCH_MAX);
         if (!(await this.#toLog(part))) await this.#toDisk(part);
@@ -173,6 +184,14 @@ export class UsagePublisher {
     }
     this.#isSending = false;
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #takeWaiting(): readonly Waiting[] {
+    const openings = Array.from(this.#openings.values(), (write) => ({ event: write(), settles: null }));
+    const finals = this.#queue;
+    this.#openings = new Map();
+    this.#queue = [];
+    return openings.length === 0 ? finals : [...openings, ...finals];
   }
 
   /** False when the log has not taken them, or not yet. */
