@@ -22,3 +22,6 @@ export { CHAT_DONE, CHAT_KEEP_ALIVE, writeChatErrorEvent, type ChatErrorEvent } 
 export { JSON_DEPTH_MAX, type ByteRange, type MemberRange } from './json/scan-document.js';
 export { estimateTokens } from './tokens/token-estimator.js';
 export { InputFactor } from './tokens/input-factor.js';
+export { type RequestedUnits, type UsageReader, type UsageReading, type UsageTraits } from './usage/usage-reading.js';
+export { MessagesUsageReader } from './usage/messages-usage.js';
+export { usageReaderOf, type ReadDialect, type UsageReaderOptions } from './usage/usage-readers.js';

@@ -48,10 +48,12 @@ describe('headers', () => {
 describe('upstreamQuirks', () => {
   it('knows which providers leave reasoning out and which name the output limit their own way', () => {
     expect(upstreamQuirks({ provider: 'xai', upstreamModel: 'grok-4' }).reasoningExcluded).toBe(true);
+    expect(upstreamQuirks({ provider: 'google', upstreamModel: 'gemini-3-pro' }).reasoningUntold).toBe(true);
     expect(upstreamQuirks({ provider: 'openai', upstreamModel: 'gpt-5.5' }).maxTokensKey).toBe('max_completion_tokens');
     expect(upstreamQuirks({ provider: 'openai', upstreamModel: 'gpt-4o' }).maxTokensKey).toBeNull();
     expect(upstreamQuirks({ provider: 'alpha', upstreamModel: 'echo' })).toEqual({
       reasoningExcluded: false,
+      reasoningUntold: false,
       maxTokensKey: null,
     });
   });

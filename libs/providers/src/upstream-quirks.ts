@@ -6,12 +6,13 @@ export interface UpstreamQuirks extends ChatUsageQuirks {
   readonly maxTokensKey: ChatRequestChanges['maxTokensKey'];
 }
 
-const none: UpstreamQuirks = { reasoningExcluded: false, maxTokensKey: null };
+const none: UpstreamQuirks = { reasoningExcluded: false, reasoningUntold: false, maxTokensKey: null };
 
 /** The first row that fits counts. Sources: the providers' API references, read November 2026. */
 const rows: readonly { provider: string; model: RegExp; quirks: UpstreamQuirks }[] = [
   { provider: 'openai', model: /^(?:o\d|gpt-[5-9])/, quirks: { ...none, maxTokensKey: 'max_completion_tokens' } },
   { provider: 'xai', model: /./, quirks: { ...none, reasoningExcluded: true } },
+  { provider: 'google', model: /./, quirks: { ...none, reasoningUntold: true } },
   { provider: 'deepseek', model: /./, quirks: { ...none, maxTokensKey: 'max_tokens' } },
   { provider: 'mistral', model: /./, quirks: { ...none, maxTokensKey: 'max_tokens' } },
 ];

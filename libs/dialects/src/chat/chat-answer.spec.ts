@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { editChatAnswer, readChatAnswer } from './chat-answer.js';
 import { closing, costJson, usageJson } from './sample-stream.js';
 
-const quirks = { reasoningExcluded: false };
+const quirks = { reasoningExcluded: false, reasoningUntold: false };
 const message = '{"role":"assistant","content":"Hello there, how are you?"}';
 const choices = `"choices":[{"index":0,"message":${message},"logprobs":null,"finish_reason":"stop"}]`;
 const answer = `{"id":"c1","model":"up-1",${choices},"usage":${usageJson},"system_fingerprint":null,"service_tier":"flex"}`;

@@ -1,6 +1,8 @@
 import type { NanoUsd } from '@apilink/money';
 import type { UsageVector } from '@apilink/pricing';
 
+import type { UsageReading, UsageTraits } from '../usage/usage-reading.js';
+
 /** What an answer cost the customer, as `usage.cost…` tells it. All amounts are sell prices, never our own cost. */
 export interface ChatCost {
   readonly totalNanoUsd: NanoUsd;
@@ -17,16 +19,10 @@ export interface ChatClosing {
 }
 
 /** Traps of one endpoint's usage objects, as data. */
-export interface ChatUsageQuirks {
-  /** `completion_tokens` leaves reasoning tokens out (xAI). */
-  readonly reasoningExcluded: boolean;
-}
+export type ChatUsageQuirks = Pick<UsageTraits, 'reasoningExcluded' | 'reasoningUntold'>;
 
-export interface ChatUsageReading {
-  readonly usage: UsageVector | null;
-  /** Why `usage` is null though the upstream sent an object. */
-  readonly problem: string | null;
-}
+/** `serviceTier` is told by the answer, not by its usage object. */
+export type ChatUsageReading = Pick<UsageReading, 'usage' | 'problem'>;
 
 /** An error object inside an answer with status 200. */
 export interface ChatFailure {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { chatUsage } from './chat-usage.js';
 
-const plain = { reasoningExcluded: false };
+const plain = { reasoningExcluded: false, reasoningUntold: false };
 const told = { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 };
 
 describe('chatUsage', () => {
@@ -61,9 +61,11 @@ describe('chatUsage', () => {
 
   it('obeys the quirk where no total tells whether reasoning is included', () => {
     const usage = { prompt_tokens: 100, completion_tokens: 50, completion_tokens_details: { reasoning_tokens: 30 } };
-    expect(chatUsage(usage, { reasoningExcluded: true }).usage?.output).toBe(80);
+    expect(chatUsage(usage, { reasoningExcluded: true, reasoningUntold: false }).usage?.output).toBe(80);
     expect(chatUsage(usage, plain).usage?.output).toBe(50);
-    expect(chatUsage({ ...usage, total_tokens: 150 }, { reasoningExcluded: true }).usage?.output).toBe(50);
+    expect(
+      chatUsage({ ...usage, total_tokens: 150 }, { reasoningExcluded: true, reasoningUntold: false }).usage?.output,
+    ).toBe(50);
   });
 
   it.each([

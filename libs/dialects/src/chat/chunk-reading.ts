@@ -26,12 +26,18 @@ export function readChunk(chunk: Record<string, unknown>, eventName: string | nu
   return {
     failure: readFailure(chunk['error'] ?? null) ?? (eventName === 'error' ? failureOf(chunk) : null),
     choices: Array.isArray(choices) ? choices.map((choice, place) => readChoice(choice, place)) : null,
-    usage: isRecord(usage) ? usage : null,
+    usage: isRecord(usage) ? usage : usageOfGroq(chunk['x_groq']),
     id: textOf(chunk['id']),
     created: typeof created === 'number' && Number.isSafeInteger(created) ? created : null,
     model: textOf(chunk['model']),
     serviceTier: textOf(chunk['service_tier']),
   };
+}
+
+/** Groq puts the usage of a stream beside its other private members; where it was asked for, a plain one follows. */
+function usageOfGroq(member: unknown): Record<string, unknown> | null {
+  const usage = isRecord(member) ? member['usage'] : null;
+  return isRecord(usage) ? usage : null;
 }
 
 /** An `error` member: an object or, with some upstreams, a bare text. Null and false are no error. */

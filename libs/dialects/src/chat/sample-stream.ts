@@ -39,7 +39,7 @@ export const options: ChatStreamOptions = {
   standIn: { id: 'chatcmpl-own', createdSeconds: 99 },
   includeUsage: false,
   choices: 1,
-  quirks: { reasoningExcluded: false },
+  quirks: { reasoningExcluded: false, reasoningUntold: false },
 };
 
 export const closing: ChatClosing = {
