@@ -16,6 +16,8 @@ import { CreditService } from './credit/credit.service.js';
 import { DeadLetterRepository } from './dead-letter/dead-letter.repository.js';
 import { DeadLetterService } from './dead-letter/dead-letter.service.js';
 import { PoisonMetrics } from './dead-letter/poison-metrics.service.js';
+import { FxQuoteRepository } from './fx/fx-quote.repository.js';
+import { FxQuoteService } from './fx/fx-quote.service.js';
 import { AccountSnapshotRepository } from './gate/account-snapshot.repository.js';
 import { ConsumptionFence } from './gate/consumption-fence.service.js';
 import { GateDeliveryService } from './gate/gate-delivery.service.js';
@@ -33,6 +35,10 @@ import { LedgerHistoryRepository } from './ledger/ledger-history.repository.js';
 import { LedgerRepublishService } from './ledger/ledger-republish.service.js';
 import { LedgerWatchService } from './ledger/ledger-watch.service.js';
 import { LedgerRepository } from './ledger/ledger.repository.js';
+import { PaidBalanceRepository } from './ledger/paid-balance.repository.js';
+import { SystemTransferRepository } from './ledger/system-transfer.repository.js';
+import { LotRepository } from './lot/lot.repository.js';
+import { LotService } from './lot/lot.service.js';
 import { PriceRepository } from './price/price.repository.js';
 import { PriceService } from './price/price.service.js';
 import { ReceiptRepository } from './receipt/receipt.repository.js';
@@ -113,6 +119,10 @@ function createGround(resources: BillingResources) {
     snapshots,
     fence,
     loads,
+    lots: new LotRepository(),
+    fxQuotes: new FxQuoteRepository(),
+    paidBalances: new PaidBalanceRepository(),
+    systemTransfers: new SystemTransferRepository(),
     staffActions: new StaffActionRepository(),
     writeOutbox: writeToOutbox,
   };
@@ -126,6 +136,8 @@ function createCustomerServices(resources: BillingResources, ground: Ground) {
     loads,
     gateTeller,
     credits,
+    paidLots: new LotService(ground),
+    fx: new FxQuoteService(database, ground.fxQuotes, staffActions),
     accounts: new AccountService({ ...resources, ...ground, credits }),
     workspaces: new WorkspaceService(database, workspaces, accounts, gateTeller, staffActions),
     apiKeys: new ApiKeyService({ ...resources, ...ground }),

@@ -7,7 +7,8 @@ import { z } from 'zod';
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 const WIRE_BODY = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 
-export type IdPrefix = 'acc' | 'ws' | 'key' | 'gen' | 'usr' | 'lot' | 'grt' | 'req' | 'evt' | 'ord' | 'sus';
+export type IdPrefix =
+  'acc' | 'ws' | 'key' | 'gen' | 'usr' | 'lot' | 'grt' | 'req' | 'evt' | 'ord' | 'sus' | 'fxq' | 'rfd' | 'cbk';
 
 /** Writes a UUID in its wire form. */
 export function encodeWireId(prefix: IdPrefix, uuid: string): string {

@@ -6,6 +6,16 @@ export {
   rateOfOneUnit,
   type FemtoUsd,
 } from './femto-usd.js';
-export { creditOfFen, formatFxRate, parseFxRate, type Fen, type FxRate } from './fen.js';
+export {
+  creditOfCents,
+  creditOfFen,
+  formatFxRate,
+  parseFxRate,
+  rateWithSpread,
+  shareOfPayment,
+  type Cents,
+  type Fen,
+  type FxRate,
+} from './fen.js';
 export { MoneyInvariantError, type MoneyInvariant } from './money-invariant.js';
 export { NANO_USD_CEILING, formatUsd, parseUsd, sumNanoUsd, usdNumber, type NanoUsd } from './nano-usd.js';

@@ -14,14 +14,18 @@ export type SystemLedgerAccountKind =
   | 'fx_clearing'
   | 'promo_expense'
   | 'write_off';
-/** Why money was written off: the meter exceeded the hold, posted could not take it, or a late final found too little. */
-export type WriteOffReason = 'estimate_shortfall' | 'posted_short' | 'late';
+/**
+ * Why money was written off: the meter exceeded the hold, posted could not take it, a late final found too little, or an
+ * operator gave up what a chargeback left below zero.
+ */
+export type WriteOffReason = 'estimate_shortfall' | 'posted_short' | 'late' | 'operator';
+export type LedgerCurrency = 'USD' | 'CNY';
 
 export interface SystemLedgerAccount {
   readonly ledgerAccountId: string;
   readonly kind: SystemLedgerAccountKind;
   readonly detail: string;
-  readonly currency: 'USD' | 'CNY';
+  readonly currency: LedgerCurrency;
 }
 
 /** Ids already computed: a batch names the same customers again and again, and each id is a SHA-1. */
@@ -38,7 +42,7 @@ export function customerLedgerAccountId(kind: CustomerLedgerAccountKind, account
   return ledgerAccountId;
 }
 
-function systemAccount(kind: SystemLedgerAccountKind, detail = '', currency: 'USD' | 'CNY' = 'USD') {
+function systemAccount(kind: SystemLedgerAccountKind, detail = '', currency: LedgerCurrency = 'USD') {
   return {
     ledgerAccountId: uuidv5(`ledger_account:${kind}:${detail}:${currency}`, LEDGER_NAMESPACE),
     kind,
@@ -56,18 +60,34 @@ export const writeOffAccounts: Readonly<Record<WriteOffReason, SystemLedgerAccou
   estimate_shortfall: systemAccount('write_off', 'estimate_shortfall'),
   posted_short: systemAccount('write_off', 'posted_short'),
   late: systemAccount('write_off', 'late'),
+  operator: systemAccount('write_off', 'operator'),
+};
+/** Premiums of cache writes that we take on ourselves: sold below their list price, by policy. */
+export const absorbedCacheAccount = systemAccount('absorbed_cache');
+/** Money that has arrived and is not yet anybody's. */
+export const suspenseAccounts: Readonly<Record<LedgerCurrency, SystemLedgerAccount>> = {
+  USD: systemAccount('suspense'),
+  CNY: systemAccount('suspense', '', 'CNY'),
+};
+/** Where RMB becomes dollars: what came in, in fen, and what was credited for it. */
+export const fxClearingAccounts: Readonly<Record<LedgerCurrency, SystemLedgerAccount>> = {
+  USD: systemAccount('fx_clearing'),
+  CNY: systemAccount('fx_clearing', '', 'CNY'),
 };
 
-/** Every ledger account that belongs to no customer. */
+/** What a payment channel has received and not yet paid out to us. It is opened with its first payment. */
+export function clearingAccount(channel: string, currency: LedgerCurrency): SystemLedgerAccount {
+  return systemAccount('clearing', channel, currency);
+}
+
+/** Every ledger account that belongs to no customer, but for the channels' own. */
 export const systemLedgerAccounts: readonly SystemLedgerAccount[] = [
   revenueAccount,
   providerCostAccount,
   providerClearingAccount,
   promoExpenseAccount,
   ...Object.values(writeOffAccounts),
-  systemAccount('absorbed_cache'),
-  systemAccount('suspense'),
-  systemAccount('suspense', '', 'CNY'),
-  systemAccount('fx_clearing'),
-  systemAccount('fx_clearing', '', 'CNY'),
+  absorbedCacheAccount,
+  ...Object.values(suspenseAccounts),
+  ...Object.values(fxClearingAccounts),
 ];

@@ -2,6 +2,7 @@ import { generationIdSchema, type AccountId, type GenerationId } from '@apilink/
 import { v5 as uuidv5 } from 'uuid';
 
 import {
+  absorbedCacheAccount,
   customerLedgerAccountId,
   LEDGER_NAMESPACE,
   promoExpenseAccount,
@@ -14,7 +15,21 @@ import {
   type WriteOffReason,
 } from './ledger-account.domain.js';
 
-export type TransferKind = 'usage_settled' | 'credit_granted';
+export type TransferKind =
+  | 'usage_settled'
+  | 'credit_granted'
+  /** The customer's credit for a payment; where it came in RMB, `topup_received` has put that into fx_clearing. */
+  | 'topup_paid'
+  | 'topup_received'
+  /** The customer's debit of a refund; of RMB, `refund_paid_out` takes it out of fx_clearing. */
+  | 'topup_refunded'
+  | 'refund_paid_out'
+  /** The customer's debit of what a bank took back; of RMB, `chargeback_taken` takes it out of fx_clearing. */
+  | 'chargeback_opened'
+  | 'chargeback_taken'
+  | 'gap_written_off'
+  | 'suspense_received'
+  | 'suspense_returned';
 
 /** A customer's row as it is locked: everything that a posting reads or changes. All amounts in nano-USD. */
 export interface CustomerBalance {
@@ -24,6 +39,10 @@ export interface CustomerBalance {
   /** Net of refunds and chargebacks. */
   readonly creditedNanoUsd: bigint;
   readonly spentNanoUsd: bigint;
+  /** Kept for refunds that are on their way: no usage takes it. */
+  readonly refundingNanoUsd: bigint;
+  /** How far below zero a chargeback has left paid, what is kept for refunds counted; 0 otherwise. */
+  readonly gapNanoUsd: bigint;
   /** The version that the gate compares. */
   readonly version: bigint;
   /** Gapless: one for each transfer that touched the customer. */
@@ -67,6 +86,8 @@ export interface UsageAmounts {
   /** What is ours from the start: metered above the hold, or a late final's share that found no room. */
   readonly writtenOffNanoUsd: bigint;
   readonly writeOffReason: WriteOffReason;
+  /** The premium of cache writes that is ours by policy: the list price is the charge and this. */
+  readonly absorbedNanoUsd: bigint;
   /** What the providers will bill us for all attempts. */
   readonly costNanoUsd: bigint;
 }
@@ -80,19 +101,26 @@ export interface UsagePosting {
   readonly writtenOffNanoUsd: bigint;
   /** What posted could not take: more than zero is an alert, because a hold should have kept it. */
   readonly postedShortNanoUsd: bigint;
+  readonly absorbedNanoUsd: bigint;
 }
 
-/** Takes a charge from promo first, then from paid; what posted cannot take is written off, posted never goes below 0. */
+/**
+ * Takes a charge from promo first, then from paid; what posted cannot take is written off: posted never goes below 0, and
+ * what is kept for refunds is not there to be taken.
+ */
 export function postUsage(balance: CustomerBalance, amounts: UsageAmounts): UsagePosting {
-  const promo = least(amounts.chargeNanoUsd, balance.promoNanoUsd);
-  const paid = least(amounts.chargeNanoUsd - promo, balance.paidNanoUsd);
+  const room = atLeastZero(postedOf(balance) - balance.refundingNanoUsd);
+  const promo = least(amounts.chargeNanoUsd, least(balance.promoNanoUsd, room));
+  const unkept = atLeastZero(balance.paidNanoUsd - balance.refundingNanoUsd);
+  const paid = least(amounts.chargeNanoUsd - promo, least(unkept, room - promo));
   const short = amounts.chargeNanoUsd - promo - paid;
   const after = debit(balance, promo, paid);
   const entries: LedgerEntry[] = [];
   customerEntry(entries, 'customer_promo', after, -promo);
   customerEntry(entries, 'customer_paid', after, -paid);
   for (const [reason, amount] of writeOffs(short, amounts)) systemEntry(entries, writeOffAccounts[reason], -amount);
-  systemEntry(entries, revenueAccount, amounts.chargeNanoUsd + amounts.writtenOffNanoUsd);
+  systemEntry(entries, absorbedCacheAccount, -amounts.absorbedNanoUsd);
+  systemEntry(entries, revenueAccount, amounts.chargeNanoUsd + amounts.writtenOffNanoUsd + amounts.absorbedNanoUsd);
   systemEntry(entries, providerCostAccount, -amounts.costNanoUsd);
   systemEntry(entries, providerClearingAccount, amounts.costNanoUsd);
   return {
@@ -102,6 +130,7 @@ export function postUsage(balance: CustomerBalance, amounts: UsageAmounts): Usag
     paidNanoUsd: paid,
     writtenOffNanoUsd: short + amounts.writtenOffNanoUsd,
     postedShortNanoUsd: short,
+    absorbedNanoUsd: amounts.absorbedNanoUsd,
   };
 }
 
@@ -152,7 +181,7 @@ function writeOffs(short: bigint, amounts: UsageAmounts): ReadonlyMap<WriteOffRe
   return sums;
 }
 
-function customerEntry(
+export function customerEntry(
   entries: LedgerEntry[],
   kind: CustomerLedgerAccountKind,
   after: CustomerBalance,
@@ -167,7 +196,7 @@ function customerEntry(
   });
 }
 
-function systemEntry(entries: LedgerEntry[], account: SystemLedgerAccount, amountNanoUsd: bigint): void {
+export function systemEntry(entries: LedgerEntry[], account: SystemLedgerAccount, amountNanoUsd: bigint): void {
   if (amountNanoUsd === 0n) return;
   entries.push({
     ledgerAccountId: account.ledgerAccountId,
@@ -175,6 +204,10 @@ function systemEntry(entries: LedgerEntry[], account: SystemLedgerAccount, amoun
     version: null,
     postedAfterNanoUsd: null,
   });
+}
+
+function atLeastZero(amount: bigint): bigint {
+  return amount > 0n ? amount : 0n;
 }
 
 function least(left: bigint, right: bigint): bigint {

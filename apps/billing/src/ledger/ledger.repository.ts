@@ -40,6 +40,8 @@ export class LedgerRepository {
       promoNanoUsd: 0n,
       creditedNanoUsd: 0n,
       spentNanoUsd: 0n,
+      refundingNanoUsd: 0n,
+      gapNanoUsd: 0n,
       version: 0n,
       ledgerVersion: 0n,
     };
@@ -150,6 +152,8 @@ interface BalanceRow {
   readonly promo_nano_usd: string;
   readonly credited_nano_usd: string;
   readonly spent_nano_usd: string;
+  readonly refunding_nano_usd: string;
+  readonly gap_nano_usd: string;
   readonly version: string;
   readonly ledger_version: string;
 }
@@ -161,13 +165,15 @@ function balanceOf(row: BalanceRow): CustomerBalance {
     promoNanoUsd: BigInt(row.promo_nano_usd),
     creditedNanoUsd: BigInt(row.credited_nano_usd),
     spentNanoUsd: BigInt(row.spent_nano_usd),
+    refundingNanoUsd: BigInt(row.refunding_nano_usd),
+    gapNanoUsd: BigInt(row.gap_nano_usd),
     version: BigInt(row.version),
     ledgerVersion: BigInt(row.ledger_version),
   };
 }
 
-const SELECT_BALANCES = `SELECT account_id, paid_nano_usd, promo_nano_usd, credited_nano_usd, spent_nano_usd, version,
-  ledger_version FROM gate_balances`;
+const SELECT_BALANCES = `SELECT account_id, paid_nano_usd, promo_nano_usd, credited_nano_usd, spent_nano_usd,
+  refunding_nano_usd, gap_nano_usd, version, ledger_version FROM gate_balances`;
 
 const LOCK_BALANCES = `${SELECT_BALANCES} WHERE account_id = ANY($1::uuid[]) ORDER BY account_id FOR UPDATE`;
 

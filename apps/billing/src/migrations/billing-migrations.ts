@@ -5,6 +5,7 @@ import { Ledger1790000000002 } from './1790000000002-ledger.js';
 import { Holds1790000000003 } from './1790000000003-holds.js';
 import { Outbox1790000000004 } from './1790000000004-outbox.js';
 import { GateOutbox1790000000005 } from './1790000000005-gate-outbox.js';
+import { Lots1790000000006 } from './1790000000006-lots.js';
 import { UsageRollups1790000000010 } from './1790000000010-usage-rollups.js';
 
 /** The schema `billing`, in order. */
@@ -14,5 +15,6 @@ export const billingMigrations: readonly Migration[] = [
   Holds1790000000003,
   Outbox1790000000004,
   GateOutbox1790000000005,
+  Lots1790000000006,
   UsageRollups1790000000010,
 ];
