@@ -148,14 +148,14 @@ function createCustomerServices(resources: BillingResources, ground: Ground) {
 
 function createSettlementServices(resources: BillingResources, ground: Ground) {
   const { database, failpoints, now } = resources;
-  const { ledger, holds, epochs, gateTeller } = ground;
+  const { ledger, lots, holds, epochs, gateTeller } = ground;
   const metrics = new SettlementMetrics(resources.metrics);
   const late = new LateSettlementRepository();
   const prices = new PriceService(database, new PriceRepository(), now);
-  const writer = new SettlementWriter(ledger, holds, late, gateTeller, writeToOutbox);
+  const writer = new SettlementWriter({ ledger, lots, holds, late }, gateTeller, writeToOutbox);
   const settlements = new SettlementService({
     database,
-    ground: new SettlementGroundRepository(ledger, holds, epochs),
+    ground: new SettlementGroundRepository(ledger, lots, holds, epochs),
     writer,
     prices,
     metrics,

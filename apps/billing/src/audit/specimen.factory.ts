@@ -94,6 +94,7 @@ export function createCustomerSpecimen(): Specimen {
       chargeNanoUsd: ended.charge,
       writtenOffNanoUsd: ended.writtenOff,
       writeOffReason: 'late',
+      absorbedNanoUsd: 0n,
       costNanoUsd: 7n,
     });
     balance = posting.balance;
@@ -128,6 +129,8 @@ const emptyBalance: CustomerBalance = {
   promoNanoUsd: 0n,
   creditedNanoUsd: 0n,
   spentNanoUsd: 0n,
+  refundingNanoUsd: 0n,
+  gapNanoUsd: 0n,
   version: 0n,
   ledgerVersion: 0n,
 };

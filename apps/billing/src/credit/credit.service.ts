@@ -1,4 +1,4 @@
-import { accountIdSchema, NANO_USD_CEILING } from '@apilink/contracts';
+import { accountIdSchema, lotIdSchema, NANO_USD_CEILING } from '@apilink/contracts';
 import type { GateWriter } from '@apilink/holds';
 import type { Database, Sql } from '@apilink/postgres';
 import { ApiError } from '@apilink/service';
@@ -6,6 +6,8 @@ import { z } from 'zod';
 
 import type { GateLoadService } from '../gate/gate-load.service.js';
 import { creditGrantedEvent } from '../ledger/ledger-event.factory.js';
+import { untouchedLot, type Lot } from '../lot/lot.domain.js';
+import type { LotRepository } from '../lot/lot.repository.js';
 import { postedOf, postGrant, type CustomerBalance } from '../ledger/ledger.domain.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { gateBalanceOf } from '../settlement/gate-change.factory.js';
@@ -16,6 +18,7 @@ import { grantTransferId, type CreditGrant } from './credit.domain.js';
 export interface CreditParts {
   readonly database: Database;
   readonly ledger: LedgerRepository;
+  readonly lots: LotRepository;
   readonly gateTeller: GateWriter;
   readonly loads: GateLoadService;
   readonly staffActions: StaffActionRepository;
@@ -57,7 +60,7 @@ export class CreditService {
   }
 
   async #post(sql: Sql, grant: CreditGrant, before: CustomerBalance): Promise<bigint> {
-    const { ledger, gateTeller, staffActions, writeOutbox } = this.parts;
+    const { ledger, lots, gateTeller, staffActions, writeOutbox } = this.parts;
     const transferId = grantTransferId(grant);
     const { balance, entries } = postGrant(before, grant.amountNanoUsd);
     await ledger.insertTransfers(sql, [
@@ -71,6 +74,7 @@ export class CreditService {
       },
     ]);
     const postedAt = await insertGrant(sql, transferId, grant);
+    await lots.insert(sql, { ...giftOf(transferId, grant), ...noPayment });
     const [told = balance] = await ledger.updateBalances(sql, [balance]);
     await staffActions.record(sql, {
       actor: grant.actor,
@@ -85,6 +89,27 @@ export class CreditService {
     return postedOf(told);
   }
 }
+
+function giftOf(transferId: string, { accountId, amountNanoUsd }: CreditGrant): Lot {
+  return {
+    lotId: lotIdSchema.out.parse(transferId),
+    accountId,
+    kind: 'promo',
+    currency: 'USD',
+    paidMinorUnits: 0n,
+    creditNanoUsd: amountNanoUsd,
+    ...untouchedLot,
+  };
+}
+
+const noPayment = {
+  channel: null,
+  reference: null,
+  receivingEntity: null,
+  payer: null,
+  fxQuoteId: null,
+  receivedTransferId: null,
+} as const;
 
 interface GrantRow {
   readonly amount_nano_usd: string;

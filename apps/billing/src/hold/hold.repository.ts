@@ -13,6 +13,7 @@ import type { ListedHold, RenewedHold } from '@apilink/holds';
 import type { Sql } from '@apilink/postgres';
 
 import type { EndedHold } from '../settlement/settlement.domain.js';
+import { storedDrawOf } from '../lot/lot-draw.domain.js';
 import { storableJson } from '../settlement/storable-json.domain.js';
 import type { KnownHold, PinnedPrice } from './hold.domain.js';
 
@@ -214,6 +215,8 @@ function endedRowOf({ final, ...ended }: EndedHold) {
     reason: final.reason,
     charge_nano_usd: ended.chargeNanoUsd.toString(),
     written_off_nano_usd: ended.writtenOffNanoUsd.toString(),
+    absorbed_nano_usd: ended.absorbedNanoUsd.toString(),
+    draws: ended.draws.length === 0 ? null : ended.draws.map(storedDrawOf),
     edge_charge_nano_usd: final.chargeNanoUsd.toString(),
     usage: final.usage,
     usage_source: final.usageSource,
@@ -247,10 +250,11 @@ ON CONFLICT (generation_id) DO UPDATE SET model_id = excluded.model_id, candidat
   WHERE h.model_id IS NULL`;
 
 const END_COLUMNS = `state, amount_nano_usd, highest_nano_usd, ended_at, outcome, reason, charge_nano_usd, written_off_nano_usd,
-  edge_charge_nano_usd, usage, usage_source, price_version, endpoint_id, service_tier, attempts, dialect, stream, status,
+  absorbed_nano_usd, draws, edge_charge_nano_usd, usage, usage_source, price_version, endpoint_id, service_tier, attempts, dialect, stream, status,
   finish_reason, app, session, end_user, tags, transfer_id, ledger_version`;
 const END_TYPES = `state text, amount_nano_usd bigint, highest_nano_usd bigint, ended_at timestamptz, outcome text,
-  reason text, charge_nano_usd bigint, written_off_nano_usd bigint, edge_charge_nano_usd bigint, usage jsonb, usage_source text,
+  reason text, charge_nano_usd bigint, written_off_nano_usd bigint, absorbed_nano_usd bigint,
+  draws jsonb, edge_charge_nano_usd bigint, usage jsonb, usage_source text,
   price_version text, endpoint_id text, service_tier text, attempts jsonb, dialect text, stream boolean, status integer,
   finish_reason text, app jsonb, session text, end_user text, tags jsonb, transfer_id uuid, ledger_version bigint`;
 

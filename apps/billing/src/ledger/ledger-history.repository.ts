@@ -2,6 +2,7 @@ import type { AccountId, GenerationId, KeyId, Outcome, WorkspaceId } from '@apil
 import type { OutgoingEvent } from '@apilink/events';
 import type { Sql } from '@apilink/postgres';
 
+import { drawsOf } from '../lot/lot-draw.domain.js';
 import { usageSettledEvent } from '../settlement/usage-settled.factory.js';
 import { customerLedgerAccountId } from './ledger-account.domain.js';
 import { accountChangedEvent, creditGrantedEvent } from './ledger-event.factory.js';
@@ -91,6 +92,8 @@ interface UsageRow extends PostingTold {
   readonly model_id: string;
   readonly outcome: Outcome;
   readonly written_off_nano_usd: string;
+  readonly absorbed_nano_usd: string;
+  readonly draws: unknown;
   readonly late: boolean;
 }
 
@@ -129,6 +132,8 @@ function eventOf(accountId: AccountId, row: PostingRow): OutgoingEvent {
     promoNanoUsd: -BigInt(row.promo),
     paidNanoUsd: -BigInt(row.paid),
     writtenOffNanoUsd: BigInt(row.written_off_nano_usd),
+    absorbedNanoUsd: BigInt(row.absorbed_nano_usd),
+    draws: drawsOf(row.draws),
     late: row.late,
   });
 }
@@ -162,6 +167,7 @@ SELECT p.kind, p.transfer_id, p.posted_at, p.ledger_version,
   + coalesce((SELECT posted_after FROM ledger_entries e WHERE e.ledger_account_id = $4 AND e.version <= p.ledger_version
     ORDER BY e.version DESC LIMIT 1), 0) AS posted_after,
   h.generation_id, h.workspace_id, h.key_id, h.model_id, h.outcome, h.written_off_nano_usd,
+  h.absorbed_nano_usd, h.draws,
   h.state = 'late_settled' AS late, g.amount_nano_usd, g.reason, g.actor
 FROM page p
 LEFT JOIN holds h ON p.kind = 'usage' AND h.account_id = $1 AND h.transfer_id = p.transfer_id

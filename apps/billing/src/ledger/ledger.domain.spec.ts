@@ -20,6 +20,8 @@ const balances: fc.Arbitrary<CustomerBalance> = fc.record({
   promoNanoUsd: amounts,
   spentNanoUsd: amounts,
   creditedNanoUsd: amounts,
+  refundingNanoUsd: fc.constant(0n),
+  gapNanoUsd: fc.constant(0n),
   version: fc.bigInt({ min: 0n, max: 1_000n }),
   ledgerVersion: fc.bigInt({ min: 0n, max: 1_000n }),
 });
@@ -27,6 +29,7 @@ const usages = fc.record({
   chargeNanoUsd: amounts,
   writtenOffNanoUsd: amounts,
   writeOffReason: fc.constantFrom('estimate_shortfall' as const, 'posted_short' as const, 'late' as const),
+  absorbedNanoUsd: amounts,
   costNanoUsd: amounts,
 });
 

@@ -2,7 +2,7 @@ import type { AccountId } from '@apilink/contracts';
 import type { PeriodSpend } from '@apilink/holds';
 import type { Sql } from '@apilink/postgres';
 
-import type { SpendDelta } from '../settlement/settlement.domain.js';
+import type { SpendDelta } from '../settlement/usage-transfer.domain.js';
 import { customerLedgerAccountId } from './ledger-account.domain.js';
 import { postedOf, type CustomerBalance, type Transfer } from './ledger.domain.js';
 

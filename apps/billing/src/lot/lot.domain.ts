@@ -23,6 +23,17 @@ export interface Lot {
   readonly writtenOffNanoUsd: NanoUsd;
 }
 
+/** How a lot begins. */
+export const untouchedLot = {
+  drawnNanoUsd: 0n,
+  refundingNanoUsd: 0n,
+  refundedNanoUsd: 0n,
+  refundedMinorUnits: 0n,
+  chargedBackNanoUsd: 0n,
+  chargedBackMinorUnits: 0n,
+  writtenOffNanoUsd: 0n,
+} as const;
+
 /** What a paid lot has given in all, a posting of usage included. */
 export interface LotDraw {
   readonly lotId: LotId;
@@ -38,9 +49,7 @@ export class LotInvariantError extends Error {
 
 /** What of it is in the balance. Below zero only where a bank took back more than was left. */
 export function remainingOf(lot: Lot): NanoUsd {
-  return (
-    lot.creditNanoUsd - lot.drawnNanoUsd - lot.refundedNanoUsd - lot.chargedBackNanoUsd + lot.writtenOffNanoUsd
-  );
+  return lot.creditNanoUsd - lot.drawnNanoUsd - lot.refundedNanoUsd - lot.chargedBackNanoUsd + lot.writtenOffNanoUsd;
 }
 
 /** What usage or a refund may still take. */

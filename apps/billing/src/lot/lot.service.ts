@@ -20,7 +20,7 @@ import { creditPaid } from '../ledger/paid-posting.domain.js';
 import type { SystemTransferRepository } from '../ledger/system-transfer.repository.js';
 import { gateBalanceOf } from '../settlement/gate-change.factory.js';
 import type { OutboxWriter } from '../settlement/settlement-writer.service.js';
-import { LotBook, type Lot } from './lot.domain.js';
+import { LotBook, untouchedLot, type Lot } from './lot.domain.js';
 import type { LotRecord, LotRepository } from './lot.repository.js';
 
 /** A payment that has been received and whose credit is to be posted. */
@@ -195,17 +195,6 @@ function newLotOf(paid: PaidLot, lotId: LotId): Lot {
     ...untouchedLot,
   };
 }
-
-/** How a lot begins. */
-export const untouchedLot = {
-  drawnNanoUsd: 0n,
-  refundingNanoUsd: 0n,
-  refundedNanoUsd: 0n,
-  refundedMinorUnits: 0n,
-  chargedBackNanoUsd: 0n,
-  chargedBackMinorUnits: 0n,
-  writtenOffNanoUsd: 0n,
-} as const;
 
 function originOf({ channel, reference, receivingEntity, payer, fxQuote }: PaidLot) {
   return { channel, reference, receivingEntity, payer, fxQuoteId: fxQuote?.quoteId ?? null };

@@ -144,4 +144,5 @@ ALTER TABLE holds ADD COLUMN absorbed_nano_usd bigint NOT NULL DEFAULT 0
   CONSTRAINT holds_absorbed_not_negative CHECK (absorbed_nano_usd >= 0);
 -- What the paid lots that it drew from had given in all by then: [[lot, drawn nano-USD, drawn fen or null]].
 ALTER TABLE holds ADD COLUMN draws jsonb;
+ALTER TABLE late_settlements ADD COLUMN absorbed_nano_usd bigint NOT NULL DEFAULT 0;
 `;

@@ -47,13 +47,13 @@ describe('the charge of an outcome', () => {
   it('is our own figure, rounded up once', () => {
     // 3 × 1.5 + 2 × 2.8 = 10.1 nano-USD
     expect(chargeOf(facts, cardOf)).toEqual({
-      charge: { basis: 'metered', chargeNanoUsd: 11n, shortfallNanoUsd: 0n },
+      charge: { basis: 'metered', chargeNanoUsd: 11n, shortfallNanoUsd: 0n, absorbedNanoUsd: 0n },
     });
   });
 
   it('is never more than the final hold, and what is above it is ours', () => {
     expect(chargeOf({ ...facts, finalHoldNanoUsd: 5n }, cardOf)).toEqual({
-      charge: { basis: 'metered', chargeNanoUsd: 5n, shortfallNanoUsd: 6n },
+      charge: { basis: 'metered', chargeNanoUsd: 5n, shortfallNanoUsd: 6n, absorbedNanoUsd: 0n },
     });
     fc.assert(
       fc.property(anyFacts, (any) => {

@@ -40,6 +40,8 @@ export interface Charge {
   readonly chargeNanoUsd: bigint;
   /** Metered above the final hold: ours, written off as `estimate_shortfall`. */
   readonly shortfallNanoUsd: bigint;
+  /** The premium of cache writes that is ours by the card's policy; 0 where the charge is not what was metered. */
+  readonly absorbedNanoUsd: bigint;
 }
 
 export type ChargeResult =
@@ -47,18 +49,18 @@ export type ChargeResult =
   /** The facts cannot be true together; a plausible figure made of them would be a guess. */
   | { readonly problem: string };
 
+const nothing = { chargeNanoUsd: 0n, shortfallNanoUsd: 0n, absorbedNanoUsd: 0n } as const;
+
 /** The charge by the outcome's row, from our own figure and the pinned price version. */
 export function chargeOf(facts: ChargeFacts, cardOf: (priceVersion: string) => RateCard | undefined): ChargeResult {
   const basis = chargeBasisOf(facts.outcome);
   switch (basis) {
     case 'nothing':
-      return { charge: { basis, chargeNanoUsd: 0n, shortfallNanoUsd: 0n } };
+      return { charge: { basis, ...nothing } };
     case 'final_hold':
-      return { charge: { basis, chargeNanoUsd: facts.finalHoldNanoUsd, shortfallNanoUsd: 0n } };
+      return { charge: { basis, ...nothing, chargeNanoUsd: facts.finalHoldNanoUsd } };
     case 'metered_if_known':
-      return isUnknown(facts)
-        ? { charge: { basis: 'nothing', chargeNanoUsd: 0n, shortfallNanoUsd: 0n } }
-        : meteredCharge(facts, basis, cardOf);
+      return isUnknown(facts) ? { charge: { basis: 'nothing', ...nothing } } : meteredCharge(facts, basis, cardOf);
     case 'metered':
       return meteredCharge(facts, basis, cardOf);
   }
@@ -72,16 +74,14 @@ export function chargeOf(facts: ChargeFacts, cardOf: (priceVersion: string) => R
 export function lateChargeOf(facts: ChargeFacts, cardOf: (priceVersion: string) => RateCard | undefined): ChargeResult {
   const basis = chargeBasisOf(facts.outcome);
   if (basis !== 'final_hold') return chargeOf(facts, cardOf);
-  return isUnknown(facts)
-    ? { charge: { basis: 'nothing', chargeNanoUsd: 0n, shortfallNanoUsd: 0n } }
-    : meteredCharge(facts, 'metered', cardOf);
+  return isUnknown(facts) ? { charge: { basis: 'nothing', ...nothing } } : meteredCharge(facts, 'metered', cardOf);
 }
 
 /** Our own figure, from the usage vector and the pinned price version, at the admission instant. */
 export function meteredOf(
   facts: ChargeFacts,
   cardOf: (priceVersion: string) => RateCard | undefined,
-): { readonly meteredNanoUsd: bigint } | { readonly problem: string } {
+): { readonly meteredNanoUsd: bigint; readonly absorbedNanoUsd: bigint } | { readonly problem: string } {
   if (facts.answeredBy === null) return { problem: `outcome ${facts.outcome} without the endpoint that answered` };
   const { endpointId, priceVersion } = facts.answeredBy;
   const card = cardOf(priceVersion);
@@ -89,7 +89,7 @@ export function meteredOf(
   if (card.endpointId !== endpointId) return { problem: `price version ${priceVersion} is not one of ${endpointId}` };
   try {
     const cost = costOf(facts.usage, card, { side: 'sell', at: facts.openedAt, serviceTier: facts.serviceTier });
-    return { meteredNanoUsd: cost.totalNanoUsd };
+    return { meteredNanoUsd: cost.totalNanoUsd, absorbedNanoUsd: cost.absorbedNanoUsd };
   } catch (error) {
     if (error instanceof UsageInvariantError || error instanceof RateCardInvariantError) {
       return { problem: error.message };
@@ -105,10 +105,11 @@ function meteredCharge(
 ): ChargeResult {
   const metered = meteredOf(facts, cardOf);
   if ('problem' in metered) return metered;
-  const above = metered.meteredNanoUsd - facts.finalHoldNanoUsd;
+  const { meteredNanoUsd, absorbedNanoUsd } = metered;
+  const above = meteredNanoUsd - facts.finalHoldNanoUsd;
   return above > 0n
-    ? { charge: { basis, chargeNanoUsd: facts.finalHoldNanoUsd, shortfallNanoUsd: above } }
-    : { charge: { basis, chargeNanoUsd: metered.meteredNanoUsd, shortfallNanoUsd: 0n } };
+    ? { charge: { basis, chargeNanoUsd: facts.finalHoldNanoUsd, shortfallNanoUsd: above, absorbedNanoUsd } }
+    : { charge: { basis, chargeNanoUsd: meteredNanoUsd, shortfallNanoUsd: 0n, absorbedNanoUsd } };
 }
 
 /** Nothing was metered: no endpoint answered, or its answer brought no figures and none were counted. */

@@ -14,10 +14,11 @@ export interface PendingLateSettlement extends LateClaim {
 /** The rows that a late settlement begins with, so that a crash at any point is taken up again with the same ids. */
 export class LateSettlementRepository {
   async insert(sql: Sql, claims: Iterable<LateClaim>): Promise<void> {
-    const rows = [...claims].map(({ final, claimNanoUsd }) => ({
+    const rows = [...claims].map(({ final, claimNanoUsd, absorbedNanoUsd }) => ({
       generation_id: final.generationId,
       account_id: final.accountId,
       claim_nano_usd: claimNanoUsd.toString(),
+      absorbed_nano_usd: absorbedNanoUsd.toString(),
       gate_hold_id: lateHoldIdOf(final.generationId),
       final: z.encode(usageFinalSchema, final),
     }));
@@ -60,19 +61,27 @@ interface LateRow {
   readonly generation_id: GenerationId;
   readonly account_id: AccountId;
   readonly claim_nano_usd: string;
+  readonly absorbed_nano_usd: string;
   readonly gate_hold_id: GenerationId;
   readonly final: unknown;
 }
 
 function pendingOf(row: LateRow): PendingLateSettlement {
   const final: UsageFinal = usageFinalSchema.parse(row.final);
-  return { final, claimNanoUsd: BigInt(row.claim_nano_usd), gateHoldId: row.gate_hold_id };
+  return {
+    final,
+    claimNanoUsd: BigInt(row.claim_nano_usd),
+    absorbedNanoUsd: BigInt(row.absorbed_nano_usd),
+    gateHoldId: row.gate_hold_id,
+  };
 }
 
-const SELECT_LATE = 'SELECT generation_id, account_id, claim_nano_usd, gate_hold_id, final FROM late_settlements';
+const SELECT_LATE = `SELECT generation_id, account_id, claim_nano_usd, absorbed_nano_usd, gate_hold_id, final
+  FROM late_settlements`;
 
 const INSERT_LATE = `
-INSERT INTO late_settlements (generation_id, account_id, claim_nano_usd, gate_hold_id, final)
-SELECT generation_id, account_id, claim_nano_usd, gate_hold_id, final FROM jsonb_to_recordset($1::jsonb)
-  AS l (generation_id uuid, account_id uuid, claim_nano_usd bigint, gate_hold_id uuid, final jsonb)
+INSERT INTO late_settlements (generation_id, account_id, claim_nano_usd, absorbed_nano_usd, gate_hold_id, final)
+SELECT generation_id, account_id, claim_nano_usd, absorbed_nano_usd, gate_hold_id, final
+FROM jsonb_to_recordset($1::jsonb) AS l (generation_id uuid, account_id uuid, claim_nano_usd bigint,
+  absorbed_nano_usd bigint, gate_hold_id uuid, final jsonb)
 ON CONFLICT (generation_id) DO NOTHING`;

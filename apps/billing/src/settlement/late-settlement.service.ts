@@ -7,12 +7,14 @@ import type { GateLoadService } from '../gate/gate-load.service.js';
 import type { HoldRepository } from '../hold/hold.repository.js';
 import { postUsage, toldVersionOf } from '../ledger/ledger.domain.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
+import { LotBook } from '../lot/lot.domain.js';
+import type { LotRepository } from '../lot/lot.repository.js';
 import type { LateSettlementRepository, PendingLateSettlement } from './late-settlement.repository.js';
 import type { SettlementMetrics } from './settlement-metrics.service.js';
 import { gateChangesOf } from './gate-change.factory.js';
 import type { OutboxWriter } from './settlement-writer.service.js';
 import { postingInstant } from './settlement-ground.repository.js';
-import { costOfAttempts, spendsOf, usageTransfer } from './settlement.domain.js';
+import { costOfAttempts, spendsOf, usageTransfer } from './usage-transfer.domain.js';
 import { usageSettledEvents } from './usage-settled.factory.js';
 
 const BATCH_MAX = 100;
@@ -22,6 +24,7 @@ const TRIED_MAX = 2_000;
 export interface LateSettlementParts {
   readonly database: Database;
   readonly ledger: LedgerRepository;
+  readonly lots: LotRepository;
   readonly holds: HoldRepository;
   readonly late: LateSettlementRepository;
   readonly epochs: GateEpochRepository;
@@ -116,16 +119,19 @@ export class LateSettlementService {
 
   async #write(
     sql: Sql,
-    { final, claimNanoUsd, gateHoldId }: PendingLateSettlement,
+    { final, claimNanoUsd, absorbedNanoUsd, gateHoldId }: PendingLateSettlement,
     { balance, granted }: { balance: Parameters<typeof postUsage>[0]; granted: bigint },
   ): Promise<void> {
-    const { ledger, holds, late, gateTeller, writeOutbox, metrics } = this.parts;
+    const { ledger, lots, holds, late, gateTeller, writeOutbox, metrics } = this.parts;
     const posting = postUsage(balance, {
       chargeNanoUsd: granted,
       writtenOffNanoUsd: claimNanoUsd - granted,
       writeOffReason: 'late',
+      absorbedNanoUsd,
       costNanoUsd: costOfAttempts(final),
     });
+    const book = new LotBook((await lots.findUnspent(sql, [final.accountId])).get(final.accountId) ?? []);
+    const draws = book.draw(posting.promoNanoUsd, posting.paidNanoUsd);
     const transfer = usageTransfer(final, posting);
     const charged = posting.promoNanoUsd + posting.paidNanoUsd;
     await ledger.insertTransfers(sql, [transfer]);
@@ -135,16 +141,20 @@ export class LateSettlementService {
         state: 'late_settled',
         chargeNanoUsd: charged,
         writtenOffNanoUsd: posting.writtenOffNanoUsd,
+        absorbedNanoUsd,
+        draws,
         transferId: transfer.transferId,
         ledgerVersion: toldVersionOf(posting),
       },
     ]);
     await late.markPosted(sql, final.generationId, charged);
     const changed = charged > 0n ? await ledger.updateBalances(sql, [posting.balance]) : [];
+    await lots.updateDrawn(sql, book.changed);
     const periods = await ledger.addSpends(sql, spendsOf(final, charged));
     if (toldVersionOf(posting) !== null) {
       const at = await postingInstant(sql);
-      await writeOutbox(sql, usageSettledEvents([{ final, posting, transferId: transfer.transferId, late: true }], at));
+      const settled = { final, posting, draws, transferId: transfer.transferId, late: true };
+      await writeOutbox(sql, usageSettledEvents([settled], at));
     }
     const closed = new Map<AccountId, (typeof gateHoldId)[]>([[final.accountId, [gateHoldId, final.generationId]]]);
     await gateTeller.write(sql, gateChangesOf({ balances: changed, periods, closed }));

@@ -5,12 +5,14 @@ import type { RateCard } from '@apilink/pricing';
 import type { GateEpochRepository } from '../gate/gate-epoch.repository.js';
 import type { HoldRepository } from '../hold/hold.repository.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
+import type { LotRepository } from '../lot/lot.repository.js';
 import type { KnownKey, SettlementGround, UsageEvent } from './settlement.domain.js';
 
 /** Reads all that a batch is folded over: first the customers' locks, then what may only be read under them. */
 export class SettlementGroundRepository {
   constructor(
     private readonly ledger: LedgerRepository,
+    private readonly lots: LotRepository,
     private readonly holds: HoldRepository,
     private readonly epochs: GateEpochRepository,
   ) {}
@@ -25,10 +27,11 @@ export class SettlementGroundRepository {
       sql,
       bodies.map(({ accountId }) => accountId),
     );
+    const lots = await this.lots.findUnspent(sql, balances.keys());
     const holds = await this.holds.find(sql, [...new Set(bodies.map(({ generationId }) => generationId))]);
     const keys = await findKeys(sql, [...new Set(bodies.map(({ keyId }) => keyId))]);
     const epoch = await this.epochs.current(sql);
-    return { balances, holds, keys, cardOf, epoch, postedAt: await postingInstant(sql) };
+    return { balances, lots, holds, keys, cardOf, epoch, postedAt: await postingInstant(sql) };
   }
 }
 

@@ -19,7 +19,9 @@ import {
   type Transfer,
   type UsagePosting,
 } from '../ledger/ledger.domain.js';
+import { LotBook, type Lot, type LotDraw } from '../lot/lot.domain.js';
 import { chargeBasisOf, chargeOf, lateChargeOf, type Charge } from './charge.domain.js';
+import { costOfAttempts, spendsOf, usageTransfer, type SpendDelta } from './usage-transfer.domain.js';
 
 export type UsageEvent =
   | { readonly type: 'hold.opened'; readonly body: HoldOpened }
@@ -33,6 +35,8 @@ export interface KnownKey {
 /** What was read under the accounts' locks. */
 export interface SettlementGround {
   readonly balances: ReadonlyMap<AccountId, CustomerBalance>;
+  /** Those that are not spent, first opened first. */
+  readonly lots: ReadonlyMap<AccountId, readonly Lot[]>;
   readonly holds: ReadonlyMap<GenerationId, KnownHold>;
   readonly keys: ReadonlyMap<KeyId, KnownKey>;
   readonly cardOf: (priceVersion: string) => RateCard | undefined;
@@ -48,6 +52,9 @@ export interface EndedHold {
   readonly state: Exclude<HoldState, 'open'>;
   readonly chargeNanoUsd: bigint;
   readonly writtenOffNanoUsd: bigint;
+  readonly absorbedNanoUsd: bigint;
+  /** What the paid lots that it drew from have given by then. */
+  readonly draws: readonly LotDraw[];
   readonly transferId: string | null;
   /** The customer's version in the ledger that was told with the posting; null when nothing was told. */
   readonly ledgerVersion: bigint | null;
@@ -57,22 +64,16 @@ export interface EndedHold {
 export interface LateClaim {
   readonly final: UsageFinal;
   readonly claimNanoUsd: bigint;
+  readonly absorbedNanoUsd: bigint;
 }
 
 /** One transfer for a customer, and what `usage.settled` tells of it. */
 export interface SettledPosting {
   readonly final: UsageFinal;
   readonly posting: UsagePosting;
+  readonly draws: readonly LotDraw[];
   readonly transferId: string;
   readonly late: boolean;
-}
-
-export interface SpendDelta {
-  readonly accountId: AccountId;
-  readonly scope: 'key' | 'workspace';
-  readonly scopeId: KeyId | WorkspaceId;
-  readonly period: string;
-  readonly amountNanoUsd: bigint;
 }
 
 export type Verdict =
@@ -95,12 +96,18 @@ export class SettlementPlan {
   /** Finals whose charge the edge computed otherwise. */
   figureDifferences = 0;
   readonly #spends = new Map<string, SpendDelta>();
+  readonly #books = new Map<AccountId, LotBook>();
   readonly #states = new Map<GenerationId, HoldState>();
 
   constructor(private readonly ground: SettlementGround) {}
 
   get postedAt(): number {
     return this.ground.postedAt;
+  }
+
+  /** Each lot that was drawn from once, however many events did. */
+  get drawnLots(): readonly Lot[] {
+    return [...this.#books.values()].flatMap(({ changed }) => changed);
   }
 
   get spends(): readonly SpendDelta[] {
@@ -150,19 +157,14 @@ export class SettlementPlan {
     }
     const result = lateChargeOf(final, this.ground.cardOf);
     if ('problem' in result) return { kind: 'poison', reason: result.problem };
-    const claimNanoUsd = result.charge.chargeNanoUsd;
+    const { chargeNanoUsd: claimNanoUsd, absorbedNanoUsd } = result.charge;
     if (claimNanoUsd === 0n) {
       this.#end(final, 'late_settled', result.charge);
       return { kind: 'taken' };
     }
-    this.late.set(final.generationId, { final, claimNanoUsd });
+    this.late.set(final.generationId, { final, claimNanoUsd, absorbedNanoUsd });
     if (this.#stateOf(final.generationId) !== 'expired') {
-      this.#record(final, 'expired', {
-        chargeNanoUsd: 0n,
-        writtenOffNanoUsd: 0n,
-        transferId: null,
-        ledgerVersion: null,
-      });
+      this.#record(final, 'expired', unposted);
     }
     return { kind: 'taken' };
   }
@@ -175,20 +177,33 @@ export class SettlementPlan {
       chargeNanoUsd: charge.chargeNanoUsd,
       writtenOffNanoUsd: charge.shortfallNanoUsd,
       writeOffReason: 'estimate_shortfall',
+      absorbedNanoUsd: charge.absorbedNanoUsd,
       costNanoUsd,
     });
-    const transferId = this.#post(final, posting, state === 'late_settled');
+    const draws = this.#bookOf(final.accountId).draw(posting.promoNanoUsd, posting.paidNanoUsd);
+    const transferId = this.#post({ final, posting, draws, late: state === 'late_settled' });
     const takenNanoUsd = posting.promoNanoUsd + posting.paidNanoUsd;
     this.#spend(final, takenNanoUsd);
     this.#record(final, state, {
       chargeNanoUsd: takenNanoUsd,
       writtenOffNanoUsd: posting.writtenOffNanoUsd,
+      absorbedNanoUsd: posting.absorbedNanoUsd,
+      draws,
       transferId,
       ledgerVersion: toldVersionOf(posting),
     });
   }
 
-  #post(final: UsageFinal, posting: UsagePosting, late: boolean): string | null {
+  #bookOf(accountId: AccountId): LotBook {
+    const known = this.#books.get(accountId);
+    if (known !== undefined) return known;
+    const book = new LotBook(this.ground.lots.get(accountId) ?? []);
+    this.#books.set(accountId, book);
+    return book;
+  }
+
+  #post(settled: Omit<SettledPosting, 'transferId'>): string | null {
+    const { final, posting } = settled;
     if (posting.entries.length === 0) return null;
     const transfer = usageTransfer(final, posting);
     this.transfers.push(transfer);
@@ -196,7 +211,7 @@ export class SettlementPlan {
       this.touched.set(final.accountId, posting.balance);
     }
     if (toldVersionOf(posting) !== null) {
-      this.settled.push({ final, posting, transferId: transfer.transferId, late });
+      this.settled.push({ ...settled, transferId: transfer.transferId });
     }
     return transfer.transferId;
   }
@@ -205,11 +220,7 @@ export class SettlementPlan {
     return (this.touched.get(accountId) ?? this.ground.balances.get(accountId))?.ledgerVersion;
   }
 
-  #record(
-    final: UsageFinal,
-    state: Exclude<HoldState, 'open'>,
-    amounts: Pick<EndedHold, 'chargeNanoUsd' | 'writtenOffNanoUsd' | 'transferId' | 'ledgerVersion'>,
-  ): void {
+  #record(final: UsageFinal, state: Exclude<HoldState, 'open'>, amounts: Omit<EndedHold, 'final' | 'state'>): void {
     this.ended.set(final.generationId, { final, state, ...amounts });
     this.#states.set(final.generationId, state);
     this.opened.delete(final.generationId);
@@ -258,35 +269,14 @@ export class SettlementPlan {
   }
 }
 
-/** What the providers bill us for all attempts, failed and hedged ones included: never the customer's. */
-export function costOfAttempts(final: UsageFinal): bigint {
-  return final.attempts.reduce((sum, attempt) => sum + (attempt.costNanoUsd ?? 0n), 0n);
-}
-
-/** The counters that a charge moves: in all, and the periods that the gate picked at admission. */
-export function spendsOf(
-  hold: Pick<UsageFinal, 'accountId' | 'keyId' | 'workspaceId' | 'periods'>,
-  amountNanoUsd: bigint,
-): readonly SpendDelta[] {
-  if (amountNanoUsd === 0n) return [];
-  const { accountId, keyId, workspaceId, periods } = hold;
-  return ['total', periods.day, periods.week, periods.month].flatMap((period) => [
-    { accountId, scope: 'key' as const, scopeId: keyId, period, amountNanoUsd },
-    { accountId, scope: 'workspace' as const, scopeId: workspaceId, period, amountNanoUsd },
-  ]);
-}
-
-/** One transfer per generation for ever, late or not: the id forbids a second charge. */
-export function usageTransfer(final: UsageFinal, posting: UsagePosting): Transfer {
-  return {
-    transferId: transferIdOf('usage_settled', final.generationId),
-    kind: 'usage_settled',
-    ref: final.generationId,
-    requestHash: `${final.outcome}/${final.finalHoldNanoUsd}/${final.answeredBy?.priceVersion ?? '-'}`,
-    actor: 'settlement',
-    entries: posting.entries,
-  };
-}
+const unposted = {
+  chargeNanoUsd: 0n,
+  writtenOffNanoUsd: 0n,
+  absorbedNanoUsd: 0n,
+  draws: [],
+  transferId: null,
+  ledgerVersion: null,
+} as const;
 
 /** The price versions that a batch needs before it can be folded. */
 export function priceVersionsOf(events: readonly UsageEvent[]): ReadonlySet<string> {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { accountIdSchema, generationIdSchema, keyIdSchema, topics, workspaceIdSchema } from '@apilink/contracts';
+import {
+  accountIdSchema,
+  generationIdSchema,
+  keyIdSchema,
+  lotIdSchema,
+  topics,
+  workspaceIdSchema,
+} from '@apilink/contracts';
 import { decodeEvent } from '@apilink/events';
 
 import { postUsage } from '../ledger/ledger.domain.js';
@@ -19,7 +26,13 @@ const final = finalOf({
   epoch: 1,
   amountNanoUsd: 100n,
 });
-const amounts = { chargeNanoUsd: 70n, writtenOffNanoUsd: 3n, writeOffReason: 'late', costNanoUsd: 1n } as const;
+const amounts = {
+  chargeNanoUsd: 70n,
+  writtenOffNanoUsd: 3n,
+  writeOffReason: 'late',
+  absorbedNanoUsd: 5n,
+  costNanoUsd: 1n,
+} as const;
 
 function settled(ledgerVersion: bigint, promoNanoUsd: bigint) {
   const balance = {
@@ -28,10 +41,13 @@ function settled(ledgerVersion: bigint, promoNanoUsd: bigint) {
     promoNanoUsd,
     creditedNanoUsd: 100n,
     spentNanoUsd: 0n,
+    refundingNanoUsd: 0n,
+    gapNanoUsd: 0n,
     version: 1n,
     ledgerVersion,
   };
-  return { final, posting: postUsage(balance, amounts), transferId: id, late: true };
+  const draws = [{ lotId: lotIdSchema.out.parse(id), drawnNanoUsd: 1_000n, drawnFen: 7n }];
+  return { final, posting: postUsage(balance, amounts), draws, transferId: id, late: true };
 }
 
 describe('usage.settled', () => {
@@ -54,6 +70,8 @@ describe('usage.settled', () => {
         promoNanoUsd: 60n,
         paidNanoUsd: 10n,
         writtenOffNanoUsd: 3n,
+        absorbedNanoUsd: 5n,
+        draws: [{ lotId: id, drawnNanoUsd: 1_000n, drawnFen: 7n }],
         late: true,
       },
     });

@@ -12,6 +12,7 @@ import type { OutgoingEvent } from '@apilink/events';
 import type { z } from 'zod';
 
 import { postedOf } from '../ledger/ledger.domain.js';
+import type { LotDraw } from '../lot/lot.domain.js';
 import type { SettledPosting } from './settlement.domain.js';
 
 /** What `usage.settled` tells, as the tables keep it. */
@@ -31,7 +32,10 @@ export interface UsageSettledFacts {
   readonly promoNanoUsd: bigint;
   readonly paidNanoUsd: bigint;
   readonly writtenOffNanoUsd: bigint;
+  readonly absorbedNanoUsd: bigint;
   readonly late: boolean;
+  /** What the paid lots that it drew from have given by then. */
+  readonly draws: readonly LotDraw[];
   /** Of the settlement's span, where the request is sampled. */
   readonly traceparent?: string | undefined;
 }
@@ -44,7 +48,7 @@ export function usageSettledEvents(
 ): readonly OutgoingEvent[] {
   return postings
     .filter(({ posting }) => posting.balance.ledgerVersion > 0n)
-    .map(({ final, posting, transferId, late }) =>
+    .map(({ final, posting, draws, transferId, late }) =>
       usageSettledEvent({
         accountId: final.accountId,
         transferId,
@@ -59,7 +63,9 @@ export function usageSettledEvents(
         promoNanoUsd: posting.promoNanoUsd,
         paidNanoUsd: posting.paidNanoUsd,
         writtenOffNanoUsd: posting.writtenOffNanoUsd,
+        absorbedNanoUsd: posting.absorbedNanoUsd,
         late,
+        draws,
         traceparent: traces.get(final.generationId),
       }),
     );
@@ -97,6 +103,16 @@ function bodyOf(facts: UsageSettledFacts): z.input<typeof usageSettledSchema> {
     promoNanoUsd: facts.promoNanoUsd.toString(),
     paidNanoUsd: facts.paidNanoUsd.toString(),
     writtenOffNanoUsd: facts.writtenOffNanoUsd.toString(),
+    ...(facts.absorbedNanoUsd === 0n ? {} : { absorbedNanoUsd: facts.absorbedNanoUsd.toString() }),
     late: facts.late,
+    ...(facts.draws.length === 0 ? {} : { draws: facts.draws.map(drawOf) }),
+  };
+}
+
+function drawOf({ lotId, drawnNanoUsd, drawnFen }: LotDraw) {
+  return {
+    lotId: encodeWireId('lot', lotId),
+    drawnNanoUsd: drawnNanoUsd.toString(),
+    ...(drawnFen === null ? {} : { drawnFen: drawnFen.toString() }),
   };
 }

@@ -14,6 +14,12 @@ const posting = {
   postedAt: instantSchema,
 };
 
+/** Integer minor units of a currency: cents or fen (分), a decimal string on the wire. */
+const minorUnitsSchema = z.codec(z.string().regex(/^(0|[1-9]\d{0,15})$/), z.bigint().min(0n), {
+  decode: (text) => BigInt(text),
+  encode: (units) => units.toString(),
+});
+
 export const usageSettledSchema = z.object({
   ...posting,
   generationId: generationIdSchema,
@@ -25,9 +31,16 @@ export const usageSettledSchema = z.object({
   promoNanoUsd: nanoUsdAmountSchema,
   paidNanoUsd: nanoUsdAmountSchema,
   writtenOffNanoUsd: nanoUsdAmountSchema,
+  /** The premium of cache writes that is ours by policy: the list price is charge, write-off and this. Absent: nothing. */
+  absorbedNanoUsd: nanoUsdAmountSchema.optional(),
   late: z.boolean(),
-  /** What each lot has given so far, this settlement included: rounding per request would destroy it. */
-  draws: z.array(z.object({ lotId: lotIdSchema, drawnNanoUsd: nanoUsdAmountSchema })).optional(),
+  /**
+   * What each paid lot that it drew from has given so far, this settlement included: rounding per request would destroy
+   * it. `drawnFen` is said of lots that were paid in RMB: the whole payment, once such a lot is empty.
+   */
+  draws: z
+    .array(z.object({ lotId: lotIdSchema, drawnNanoUsd: nanoUsdAmountSchema, drawnFen: minorUnitsSchema.optional() }))
+    .optional(),
 });
 export type UsageSettled = z.output<typeof usageSettledSchema>;
 
@@ -38,12 +51,6 @@ export const creditGrantedSchema = z.object({
   actor: z.string().max(200),
 });
 export type CreditGranted = z.output<typeof creditGrantedSchema>;
-
-/** Integer minor units of a currency: cents or fen (分), a decimal string on the wire. */
-const minorUnitsSchema = z.codec(z.string().regex(/^(0|[1-9]\d{0,15})$/), z.bigint().min(0n), {
-  decode: (text) => BigInt(text),
-  encode: (units) => units.toString(),
-});
 
 export const topupPaidSchema = z.object({
   ...posting,
@@ -56,7 +63,7 @@ export const topupPaidSchema = z.object({
   paidMinorUnits: minorUnitsSchema,
   /** What it was credited as. */
   creditNanoUsd: nanoUsdAmountSchema,
-  /** The quote that the credit was counted with; null when it was paid in USD. */
+  /** The quote that the credit was counted with, as CNY for one USD; null when it was paid in USD. */
   fxQuote: z.object({ quoteId: z.string().max(100), rate: z.string().regex(/^\d{1,10}(\.\d{1,8})?$/) }).nullable(),
   /** Who received the money: only what the mainland entity received is invoiceable. */
   receivingEntity: z.string().min(1).max(100),
