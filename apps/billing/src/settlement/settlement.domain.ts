@@ -14,7 +14,6 @@ import { onFinal, onOpened, type KnownHold } from '../hold/hold.domain.js';
 import {
   postUsage,
   toldVersionOf,
-  transferIdOf,
   type CustomerBalance,
   type Transfer,
   type UsagePosting,
