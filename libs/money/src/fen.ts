@@ -31,7 +31,10 @@ export function formatFxRate(rate: FxRate): string {
  */
 export function rateWithSpread(market: FxRate, spreadBasisPoints: bigint): FxRate {
   if (market <= 0n || spreadBasisPoints < 0n) {
-    throw new MoneyInvariantError('not_positive', `a spread of ${spreadBasisPoints} bp on ${market} × 10^-8 CNY per USD`);
+    throw new MoneyInvariantError(
+      'not_positive',
+      `a spread of ${spreadBasisPoints} bp on ${market} × 10^-8 CNY per USD`,
+    );
   }
   return (market * (BASIS_POINTS + spreadBasisPoints) + BASIS_POINTS - 1n) / BASIS_POINTS;
 }

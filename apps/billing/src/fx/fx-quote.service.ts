@@ -60,7 +60,13 @@ export class FxQuoteService implements FxSource {
         actor,
         action: 'fx.set',
         subject: quote.quoteId,
-        detail: { currency, rate: formatFxRate(rate), marketRate: formatFxRate(marketRate), spreadBasisPoints, validForMs },
+        detail: {
+          currency,
+          rate: formatFxRate(rate),
+          marketRate: formatFxRate(marketRate),
+          spreadBasisPoints,
+          validForMs,
+        },
       });
       return quote;
     });
