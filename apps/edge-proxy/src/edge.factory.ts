@@ -12,6 +12,7 @@ import { AuthenticationService } from './admission/authentication.service.js';
 import { BillingClient } from './admission/billing.client.js';
 import { HoldReleaseService } from './admission/hold-release.service.js';
 import { ChatCompletionService } from './chat-completions/chat-completion.service.js';
+import { ChatPlanService } from './chat-completions/chat-plan.service.js';
 import type { EdgePorts } from './edge-ports.factory.js';
 import { bodyLimits, UNKNOWN_KEYS_PER_MINUTE, type EdgeEnvironment } from './edge.config.js';
 import type { EdgeParts } from './edge.module.js';
@@ -37,6 +38,7 @@ import { ClosingService } from './relay/closing.service.js';
 import type { RunServices } from './relay/chat-run.entity.js';
 import { relayLimits, type RelayLimits } from './relay/relay-limits.config.js';
 import { RunRegistry } from './relay/run-registry.service.js';
+import { QuoteService } from './quote/quote.service.js';
 import { EndpointCredentials } from './routing-table/endpoint-credentials.service.js';
 import { RoutingSnapshotRepository } from './routing-table/routing-snapshot.repository.js';
 import { RoutingTableService, startPatienceMs, type StartPatience } from './routing-table/routing-table.service.js';
@@ -126,17 +128,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
   const registry = new RunRegistry(tuning.relay, monotonic);
   const closing = new ClosingService(settlement, metrics, logger, (answer) => registry.linger(answer), random);
   const credentials = new EndpointCredentials(ports.credentials, logger, now);
-  const completions = new ChatCompletionService({
-    table,
-    health,
-    credentials,
-    admission,
-    releases,
-    inputFactor,
-    ids,
-    storeClock,
-    random,
-  });
+  const plans = new ChatPlanService({ table, health, credentials, inputFactor, storeClock, random });
   const run: RunServices = {
     upstream: withFailpoints(ports.upstream, failpoints),
     credentials,
@@ -152,7 +144,8 @@ export function assembleEdge(setting: EdgeSetting): Edge {
   const hotLane = new HotLane({
     authentication,
     admission,
-    completions,
+    completions: new ChatCompletionService({ plans, admission, releases, ids }),
+    quotes: new QuoteService(plans, admission),
     settlement,
     publisher,
     registry,

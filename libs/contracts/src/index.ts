@@ -19,7 +19,14 @@ export {
   type ConfiguredRates,
 } from './configuration-file.js';
 export { errorCatalogue, errorMessage, type ErrorCode, type ErrorDefinition, type ErrorDetails } from './errors.js';
-export { creditsReplySchema, keyReplySchema, type CreditsReply, type KeyReply } from './http/edge-api.js';
+export {
+  creditsReplySchema,
+  keyReplySchema,
+  quoteReplySchema,
+  type CreditsReply,
+  type KeyReply,
+  type QuoteReply,
+} from './http/edge-api.js';
 export {
   endpointAttemptsSchema,
   endpointStateSchema,

@@ -19,5 +19,7 @@ export class Exchange {
     readonly response: ServerResponse,
     readonly connection: ClientConnection,
     readonly requestId: string,
+    /** The path, for the lane's own routes. */
+    readonly route: string,
   ) {}
 }

@@ -7,6 +7,7 @@ import type { AuthenticationService, KeyIdentity } from '../admission/authentica
 import type { ChatCompletionService } from '../chat-completions/chat-completion.service.js';
 import type { SettlementService } from '../metering/settlement.service.js';
 import type { UsagePublisher } from '../metering/usage-publisher.service.js';
+import type { QuoteService } from '../quote/quote.service.js';
 import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
 import { ChatRun, type RunServices } from '../relay/chat-run.entity.js';
 import { ClientAnswer } from '../relay/client-answer.entity.js';
@@ -22,6 +23,7 @@ export interface HotLaneServices {
   readonly authentication: AuthenticationService;
   readonly admission: AdmissionService;
   readonly completions: ChatCompletionService;
+  readonly quotes: QuoteService;
   readonly settlement: SettlementService;
   readonly publisher: UsagePublisher;
   readonly registry: RunRegistry;
@@ -34,8 +36,10 @@ export interface HotLaneServices {
   readonly random: () => number;
 }
 
-const HOT_ROUTE = '/v1/chat/completions';
-const HOT_PATHS: ReadonlySet<string> = new Set([HOT_ROUTE]);
+const CHAT_ROUTE = '/v1/chat/completions';
+/** A dry run of a call: it reads the same bodies, and Nest's controllers have no raw ones. */
+const QUOTE_ROUTE = '/v1/quote';
+const HOT_PATHS: ReadonlySet<string> = new Set([CHAT_ROUTE, QUOTE_ROUTE]);
 /** Requests that may wait on one connection for the answers before them; real clients send none. */
 const PIPELINED_MAX = 16;
 
@@ -53,12 +57,13 @@ export class HotLane {
   /** True when the request is the lane's: it will be answered here. So is every request of an address with too many. */
   take(request: IncomingMessage, response: ServerResponse): boolean {
     const connection = this.services.connections.of(request.socket);
-    if (connection.isWelcome && !HOT_PATHS.has(pathOf(request.url ?? '/'))) return false;
+    const route = pathOf(request.url ?? '/');
+    if (connection.isWelcome && !HOT_PATHS.has(route)) return false;
     if (connection.pipelined >= PIPELINED_MAX) {
       request.socket.destroy();
       return true;
     }
-    const exchange = new Exchange(request, response, connection, this.services.ids.request());
+    const exchange = new Exchange(request, response, connection, this.services.ids.request(), route);
     this.#admitting++;
     this.#serve(exchange)
       .catch(async (error: unknown) => this.#refuse(exchange, error))
@@ -102,6 +107,10 @@ export class HotLane {
     if (problem !== null) throw new ApiError(problem.code, problem.details);
     const body = await readBody(exchange.request, services.body);
     exchange.bodyReadAt = services.run.monotonic();
+    if (exchange.route === QUOTE_ROUTE) {
+      await this.#quote(exchange, identity, body);
+      return;
+    }
     const generation = await services.completions.admit(exchange, identity, body);
     services.settlement.opened(generation);
     const answer = new ClientAnswer(exchange.response, exchange.connection, services.run.monotonic);
@@ -110,7 +119,16 @@ export class HotLane {
     run.start();
   }
 
-  #guard({ request, response, connection }: Exchange): void {
+  async #quote(exchange: Exchange, identity: KeyIdentity, body: Buffer): Promise<void> {
+    const { reply, figures } = await this.services.quotes.quote(identity, body);
+    const text = JSON.stringify(reply);
+    const headers = answerHeaders({ requestId: exchange.requestId, figures, admission: null });
+    headers.push('content-type', 'application/json', 'content-length', String(Buffer.byteLength(text)));
+    exchange.response.writeHead(200, headers);
+    exchange.response.end(text);
+  }
+
+  #guard({ request, response, connection, route: path }: Exchange): void {
     if (connection.isClosed) throw clientGone;
     const { metrics, run } = this.services;
     const begunAt = run.monotonic();
@@ -118,7 +136,7 @@ export class HotLane {
     response.once('close', () => {
       metrics.inflight.dec();
       const method = request.method === 'POST' ? 'POST' : 'other';
-      const route = connection.isWelcome ? HOT_ROUTE : 'none';
+      const route = connection.isWelcome ? path : 'none';
       metrics.requestEnded({ method, route, status: response.statusCode }, run.monotonic() - begunAt);
     });
     if (!connection.isWelcome) throw new ApiError('rate_limit_address');

@@ -65,3 +65,54 @@ export const creditsReplySchema = z.object({
   }),
 });
 export type CreditsReply = z.output<typeof creditsReplySchema>;
+
+/**
+ * `POST /v1/quote`, whose body is that of the call it asks about: a dry run without hold, charge or dispatch. Errors are
+ * those of the call, but for want of money, which is told here.
+ */
+export const quoteReplySchema = z.object({
+  object: z.literal('quote'),
+  model: z.string(),
+  /** With what was learned of the model; a hold takes a quarter more. */
+  estimated_input_tokens: z.number().int(),
+  choices: z.number().int(),
+  max_tokens: z.object({
+    asked: z.number().int().nullable(),
+    /** The most that one answer of the model has. */
+    model: z.number().int(),
+    /** The limit that would be sent on in place of the asked one; null where that one would stand. */
+    clamped: z.number().int().nullable(),
+  }),
+  hold: z.object({
+    /** Below this the call is refused: the input and 16 tokens of output. */
+    least_nano_usd: amountText,
+    /** What the call would set aside at first. */
+    first_nano_usd: amountText,
+    /** What the hold can come to: all of the output that was asked for, or that the model can give. */
+    worst_case_nano_usd: amountText,
+    worst_case_usd: z.string(),
+  }),
+  affordable: z.boolean(),
+  /** Why the call would be refused now for want of money; null when it would not. */
+  refusal: z.object({ code: z.string(), status: z.number().int(), message: z.string() }).nullable(),
+  /** Who may answer, in the order in which they would be tried now. */
+  candidates: z.array(
+    z.object({
+      endpoint: z.string(),
+      provider: z.string(),
+      price_version: z.string(),
+      worst_case_nano_usd: amountText,
+      /** The last row applies whose conditions hold (docs/money.md); USD of one token, request, image … as exact decimals. */
+      prices: z.array(
+        z.object({
+          min_input_tokens: z.number().int(),
+          service_tier: z.string().nullable(),
+          utc_window: z.object({ from_minute: z.number().int(), to_minute: z.number().int() }).nullable(),
+          starts_at: z.string().nullable(),
+          usd_per_unit: z.record(z.string(), z.string()),
+        }),
+      ),
+    }),
+  ),
+});
+export type QuoteReply = z.output<typeof quoteReplySchema>;
