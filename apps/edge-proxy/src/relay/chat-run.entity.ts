@@ -90,7 +90,9 @@ export class ChatRun implements AttemptListener, GrowthListener {
     const takesMore = this.answer.write(bytes);
     const tokensSeen = attempt.meter?.outputTokens ?? 0;
     if (tokensSeen >= this.#growth.askFromTokens) this.#watchOutput();
-    const goesOn = takesMore && !this.#growth.mustPause(tokensSeen);
+    // Behind the finish reason only the usage comes: it is not left to a reader's pace.
+    const isFinishing = attempt.meter?.phase === 'finishing';
+    const goesOn = isFinishing || (takesMore && !this.#growth.mustPause(tokensSeen));
     if (!goesOn) this.#pause();
     return goesOn;
   }
@@ -98,6 +100,10 @@ export class ChatRun implements AttemptListener, GrowthListener {
   finishing(_attempt: UpstreamAttempt, reason: string): void {
     this.#finishingSince = this.services.monotonic();
     this.#apply({ kind: 'finish_reason', reason });
+  }
+
+  reopened(): void {
+    this.#apply({ kind: 'reopened' });
   }
 
   complete(attempt: UpstreamAttempt): void {
@@ -126,14 +132,15 @@ export class ChatRun implements AttemptListener, GrowthListener {
   }
 
   #tryOn(attempt: UpstreamAttempt, failure: AttemptFailure): void {
-    // A client that is gone ends the request with this turn; no other endpoint is bothered.
-    if (this.#progress.phase === 'ended' || this.answer.isGone) return;
+    if (this.#progress.phase === 'ended') return;
     const { kind, waitMs } = this.#trying.decide(failure);
     if (kind === 'give_up') {
       const reason = `${attempt.endpoint.provider}: ${failureWords[failure.class]}`;
       this.#apply({ kind: failure.refusal === null ? 'attempts_failed' : 'upstream_refused', reason });
       return;
     }
+    // A client that is gone ends the request with this turn; no other endpoint is bothered.
+    if (this.answer.isGone) return;
     if (kind === 'next') this.services.recorder.failedOver();
     if (waitMs === 0) this.#take(this.#trying.proceed(kind, this));
     else this.#retryTimer = setTimeout(() => this.#take(this.#trying.proceed(kind, this)), waitMs);

@@ -69,3 +69,32 @@ describe.each(endings)('a client that ends by %s', (_name, leave) => {
     expect(final.chargeNanoUsd).toBe(7n * INPUT_NANO_USD + OUTPUT_NANO_USD);
   });
 });
+
+describe('a client that leaves in the turn in which the upstream has its say', () => {
+  it('pays nothing for a request that was refused', async () => {
+    world = await EdgeWorld.open();
+    for (let round = 1; round <= 5; round++) {
+      const arriving = world.alpha.nextCall();
+      const client = await world.chat();
+      const call = await arriving;
+      // Both lie with the kernel before the edge looks again.
+      client.reset();
+      call.answer(400, { error: { message: 'no such tool', code: 'bad' } });
+      expect(await world.final(round)).toMatchObject({ outcome: 'rejected', chargeNanoUsd: 0n });
+    }
+  });
+
+  it('pays what was used when the answer ended', async () => {
+    world = await EdgeWorld.open();
+    for (let round = 1; round <= 5; round++) {
+      world.alpha.play((call) => call.head().text('one'));
+      const arriving = world.alpha.nextCall();
+      const client = await world.chat();
+      const call = await arriving;
+      await client.until('one');
+      client.reset();
+      call.finish().usage(7, 1).done();
+      expect(await world.final(round)).toMatchObject({ outcome: 'completed', usageSource: 'upstream' });
+    }
+  });
+});

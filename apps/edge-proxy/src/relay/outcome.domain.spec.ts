@@ -77,6 +77,21 @@ describe('outcome of a request', () => {
     expect(outcome(sent, begun, content, close, stop, turn, terminal)).toBe('completed');
   });
 
+  it('runs on when another choice begins after the first had ended', () => {
+    const reopened: ProgressEvent = { kind: 'reopened' };
+    const running = [sent, begun, content, stop, reopened];
+    expect(play(...running)).toMatchObject({ phase: 'content', finishReason: null });
+    expect(outcome(...running, ...closed())).toBe('client_disconnect');
+    expect(outcome(...running, broke)).toBe('upstream_error_partial');
+    expect(outcome(...running, stop, terminal)).toBe('completed');
+    expect(play(sent, begun, content, reopened)).toMatchObject({ phase: 'content' });
+  });
+
+  it('ends as the upstream ended when the last attempt fails in the turn in which the client closes', () => {
+    const close: ProgressEvent = { kind: 'client_closed', deadlinePassed: false };
+    expect(outcome(sent, close, failed, { kind: 'turn_ended' })).toBe('upstream_error_no_output');
+  });
+
   it('never changes an outcome once it is decided', () => {
     const ended = play(sent, begun, content, ...closed());
     for (const event of [terminal, stop, drained, broke, failed, ...closed(true)]) {

@@ -38,6 +38,8 @@ export type ProgressEvent =
   | { readonly kind: 'content' }
   /** Every choice has its finish reason. */
   | { readonly kind: 'finish_reason'; readonly reason: string }
+  /** Another choice began after those before it had ended. */
+  | { readonly kind: 'reopened' }
   /** The upstream's terminal event, its end after a finish reason, or the end of the wait for its usage. */
   | { readonly kind: 'terminal'; readonly isEmpty: boolean }
   | { readonly kind: 'upstream_refused'; readonly reason: string }
@@ -69,6 +71,8 @@ export function progressAfter(progress: Progress, event: ProgressEvent): Progres
       return isBefore(progress.phase, 'content') ? { ...progress, phase: 'content' } : progress;
     case 'finish_reason':
       return { ...progress, phase: 'finishing', finishReason: event.reason };
+    case 'reopened':
+      return progress.phase === 'finishing' ? { ...progress, phase: 'content', finishReason: null } : progress;
     case 'terminal':
       return ended(progress, terminalOutcome(progress, event.isEmpty), null);
     case 'upstream_refused':

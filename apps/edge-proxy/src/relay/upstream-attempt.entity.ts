@@ -29,6 +29,8 @@ export interface AttemptListener {
   forward(attempt: UpstreamAttempt, bytes: Buffer): boolean;
   /** Every choice has its finish reason; usage is still awaited. */
   finishing(attempt: UpstreamAttempt, reason: string): void;
+  /** Another choice goes on after all. */
+  reopened(attempt: UpstreamAttempt): void;
   complete(attempt: UpstreamAttempt): void;
   failed(attempt: UpstreamAttempt, failure: AttemptFailure): void;
 }
@@ -173,6 +175,7 @@ export class UpstreamAttempt implements UpstreamHandler {
     switch (meter.phase) {
       case 'waiting':
       case 'content':
+        if (before === 'finishing') this.listener.reopened(this);
         return;
       case 'finishing':
         this.listener.finishing(this, meter.finishReason ?? 'stop');
