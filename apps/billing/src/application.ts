@@ -24,6 +24,10 @@ import { CONSUMER_GROUP, createBillingServices } from './billing-services.factor
 import { BillingModule } from './billing.module.js';
 import { SigningKeyRepository } from './identity/signing-key.repository.js';
 import { billingMigrations } from './migrations/billing-migrations.js';
+import { PAYMENT_EVENTS_PATH } from './payment/payment-event.controller.js';
+import type { PaymentSettings } from './payment/payment-services.factory.js';
+import { SANDBOX_PATH } from './sandbox-checkout/sandbox-channel.client.js';
+import { KeyedSecretRepository } from './secret/keyed-secret.repository.js';
 import { Background } from './schedule/background.service.js';
 
 export { billingMigrations } from './migrations/billing-migrations.js';
@@ -109,6 +113,8 @@ async function assemble(
     metrics,
     signer,
     operatorToken: environment.OPERATOR_TOKEN,
+    namedOperators: environment.OPERATOR_TOKENS ?? [],
+    payments: await paymentSettings(environment, database),
     holdExpiryMs: environment.HOLD_EXPIRY,
     now: Date.now,
     wait: (ms) => wait(ms),
@@ -133,6 +139,7 @@ async function assemble(
     logger,
     metrics,
     bodyBytesMax: BODY_BYTES_MAX,
+    rawBodyPaths: [PAYMENT_EVENTS_PATH, `${SANDBOX_PATH}/`],
     start: () => background.start(),
     readiness: () => databaseAway(database),
     drain: () => background.stop(),
@@ -146,6 +153,19 @@ async function assemble(
 async function createSigner(environment: BillingEnvironment, database: PostgresDatabase): Promise<AccessTokenSigner> {
   const given = environment.SIGNING_KEY;
   return new AccessTokenSigner(given === undefined ? await new SigningKeyRepository(database).findOrCreate() : [given]);
+}
+
+/** Keys that are not given are kept in the schema, so that every replica has the same ones. */
+async function paymentSettings(environment: BillingEnvironment, database: PostgresDatabase): Promise<PaymentSettings> {
+  const secrets = new KeyedSecretRepository();
+  return {
+    sandboxSecret:
+      environment.PAYMENT_SANDBOX === 'allow' ? await secrets.findOrCreate(database, 'sandbox-events') : null,
+    checkoutUrl: environment.CHECKOUT_URL,
+    bankTransferEntity: environment.BANK_TRANSFER_ENTITY,
+    identityKey: environment.IDENTITY_KEY ?? (await secrets.findOrCreate(database, 'identities')),
+    freeCreditDailyNanoUsd: environment.FREE_CREDIT_DAILY_USD,
+  };
 }
 
 async function databaseAway(database: PostgresDatabase): Promise<string | null> {

@@ -12,6 +12,7 @@ import { AuditSelfTestService } from './audit/audit-self-test.service.js';
 import { AuditService } from './audit/audit.service.js';
 import { GateComparisonService } from './audit/gate-comparison.service.js';
 import { TableAuditService } from './audit/table-audit.service.js';
+import { RemittanceCodeRepository } from './bank-transfer/remittance-code.repository.js';
 import { CreditService } from './credit/credit.service.js';
 import { DeadLetterRepository } from './dead-letter/dead-letter.repository.js';
 import { DeadLetterService } from './dead-letter/dead-letter.service.js';
@@ -19,6 +20,8 @@ import { PoisonMetrics } from './dead-letter/poison-metrics.service.js';
 import { FxQuoteRepository } from './fx/fx-quote.repository.js';
 import { FxQuoteService } from './fx/fx-quote.service.js';
 import { AccountSnapshotRepository } from './gate/account-snapshot.repository.js';
+import { FreeCreditRepository } from './free-credit/free-credit.repository.js';
+import { FreeCreditService } from './free-credit/free-credit.service.js';
 import { ConsumptionFence } from './gate/consumption-fence.service.js';
 import { GateDeliveryService } from './gate/gate-delivery.service.js';
 import { GateEpochWatchService } from './gate/gate-epoch-watch.service.js';
@@ -30,7 +33,7 @@ import { GateRepairService } from './gate/gate-repair.service.js';
 import { EmbeddedGateTeller, OutboxGateTeller } from './gate/gate-teller.service.js';
 import { HoldRepository } from './hold/hold.repository.js';
 import { ReaperService } from './hold/reaper.service.js';
-import { OperatorSessionService } from './identity/operator-session.service.js';
+import { OperatorSessionService, type NamedOperator } from './identity/operator-session.service.js';
 import { LedgerHistoryRepository } from './ledger/ledger-history.repository.js';
 import { LedgerRepublishService } from './ledger/ledger-republish.service.js';
 import { LedgerWatchService } from './ledger/ledger-watch.service.js';
@@ -39,6 +42,7 @@ import { PaidBalanceRepository } from './ledger/paid-balance.repository.js';
 import { SystemTransferRepository } from './ledger/system-transfer.repository.js';
 import { LotRepository } from './lot/lot.repository.js';
 import { LotService } from './lot/lot.service.js';
+import { createPaymentServices, type PaymentSettings } from './payment/payment-services.factory.js';
 import { PriceRepository } from './price/price.repository.js';
 import { PriceService } from './price/price.service.js';
 import { ReceiptRepository } from './receipt/receipt.repository.js';
@@ -73,6 +77,8 @@ export interface BillingResources {
   readonly metrics: Metrics;
   readonly signer: AccessTokenSigner;
   readonly operatorToken: string;
+  readonly namedOperators: readonly NamedOperator[];
+  readonly payments: PaymentSettings;
   readonly holdExpiryMs: number;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
@@ -123,6 +129,7 @@ function createGround(resources: BillingResources) {
     fxQuotes: new FxQuoteRepository(),
     paidBalances: new PaidBalanceRepository(),
     systemTransfers: new SystemTransferRepository(),
+    remittanceCodes: new RemittanceCodeRepository(),
     staffActions: new StaffActionRepository(),
     writeOutbox: writeToOutbox,
   };
@@ -132,17 +139,28 @@ function createCustomerServices(resources: BillingResources, ground: Ground) {
   const { database } = resources;
   const { accounts, workspaces, keys, loads, staffActions, gateTeller } = ground;
   const credits = new CreditService({ ...resources, ...ground });
+  const freeCreditService = new FreeCreditService({
+    ...resources.payments,
+    database,
+    loads,
+    credits,
+    freeCredits: new FreeCreditRepository(),
+  });
+  const paidLots = new LotService(ground);
+  const fx = new FxQuoteService(database, ground.fxQuotes, staffActions);
   return {
     loads,
     gateTeller,
     credits,
-    paidLots: new LotService(ground),
-    fx: new FxQuoteService(database, ground.fxQuotes, staffActions),
-    accounts: new AccountService({ ...resources, ...ground, credits }),
+    freeCreditService,
+    paidLots,
+    fx,
+    ...createPaymentServices({ ...resources, ...ground, fx, lotOpener: paidLots }),
+    accounts: new AccountService({ ...resources, ...ground, freeCreditService }),
     workspaces: new WorkspaceService(database, workspaces, accounts, gateTeller, staffActions),
     apiKeys: new ApiKeyService({ ...resources, ...ground }),
     keyLookups: new KeyLookupService(database, keys, accounts, loads),
-    sessions: new OperatorSessionService(resources.operatorToken, resources.signer),
+    sessions: new OperatorSessionService(resources.operatorToken, resources.signer, resources.namedOperators),
   };
 }
 

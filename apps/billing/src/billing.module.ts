@@ -11,6 +11,18 @@ import { KeyLookupService } from './api-key/key-lookup.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
 import type { BillingServices } from './billing-services.factory.js';
+import { BankTransferController } from './bank-transfer/bank-transfer.controller.js';
+import { BankTransferService } from './bank-transfer/bank-transfer.service.js';
+import { FreeCreditController } from './free-credit/free-credit.controller.js';
+import { FreeCreditService } from './free-credit/free-credit.service.js';
+import { PaymentEventController } from './payment/payment-event.controller.js';
+import { PaymentService } from './payment/payment.service.js';
+import { TopupController } from './payment/topup.controller.js';
+import { TopupService } from './payment/topup.service.js';
+import { SandboxCheckoutController } from './sandbox-checkout/sandbox-checkout.controller.js';
+import { SandboxCheckoutService } from './sandbox-checkout/sandbox-checkout.service.js';
+import { SuspenseController } from './suspense/suspense.controller.js';
+import { SuspenseService } from './suspense/suspense.service.js';
 import { CreditController } from './credit/credit.controller.js';
 import { CreditService } from './credit/credit.service.js';
 import { DeadLetterController } from './dead-letter/dead-letter.controller.js';
@@ -57,14 +69,20 @@ export class BillingModule {
         AccountLoadController,
         ApiKeyController,
         AuditController,
+        BankTransferController,
         CreditController,
         DeadLetterController,
+        FreeCreditController,
         GenerationController,
         GenerationLookupController,
         JwksController,
         KeyLookupController,
         LedgerRepublishController,
         OperatorSessionController,
+        PaymentEventController,
+        ...(services.sandbox === null ? [] : [SandboxCheckoutController]),
+        SuspenseController,
+        TopupController,
         UsageBreakdownController,
         UsageHandoverController,
         UsageReportController,
@@ -108,6 +126,12 @@ function httpProviders(services: BillingServices): Provider[] {
     { provide: UsageBreakdownService, useValue: services.usageBreakdowns },
     { provide: UsageHandoverService, useValue: services.handovers },
     { provide: UsageReportService, useValue: services.usageReports },
+    { provide: BankTransferService, useValue: services.bankTransfers },
+    { provide: FreeCreditService, useValue: services.freeCreditService },
+    { provide: PaymentService, useValue: services.paymentService },
+    { provide: SandboxCheckoutService, useValue: services.sandbox },
+    { provide: SuspenseService, useValue: services.suspenseService },
+    { provide: TopupService, useValue: services.topups },
     { provide: WorkspaceService, useValue: services.workspaces },
   ];
 }

@@ -75,6 +75,7 @@ export {
 export { header } from './headers.js';
 export * as billingApi from './http/billing-api.js';
 export * as paymentsApi from './http/payments-api.js';
+export type { OrderState, SuspenseReason, SuspenseState, VerifiedIdentity } from './http/payments-api.js';
 export * as invoicingApi from './http/invoicing-api.js';
 export * as usageApi from './http/usage-api.js';
 export { receiptSchema, type Receipt } from './http/generation.js';

@@ -20,10 +20,12 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export interface FastifyParts {
   readonly routes: RouteTable;
   readonly metrics: Metrics;
+  /** Below these paths a body is handed on as its bytes, JSON or form: who posts there signs them, or is a browser. */
+  readonly rawBodyPaths: readonly string[];
 }
 
 /** What every service's Fastify has before Nest adds its routes. */
-export function prepareFastify(fastify: FastifyInstance, { routes, metrics }: FastifyParts): void {
+export function prepareFastify(fastify: FastifyInstance, { routes, metrics, rawBodyPaths }: FastifyParts): void {
   const durations = metrics.histogram({
     name: 'apilink_http_request_duration_seconds',
     help: 'Time from a request to the end of its answer, by route.',
@@ -53,11 +55,18 @@ export function prepareFastify(fastify: FastifyInstance, { routes, metrics }: Fa
     done();
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+  const isRaw = (url: string): boolean => rawBodyPaths.some((path) => url.startsWith(path));
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
-      done(null, parseJsonBody(typeof body === 'string' ? Buffer.from(body) : body));
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+      done(null, isRaw(request.url) ? bytes : parseJsonBody(bytes));
     } catch (error) {
       done(error instanceof Error ? error : new Error('The body could not be parsed.', { cause: error }));
     }
+  });
+  if (rawBodyPaths.length === 0) return;
+  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body, done) => {
+    if (isRaw(request.url)) done(null, body);
+    else done(new ApiError('unsupported_media_type', { detail: 'application/x-www-form-urlencoded' }));
   });
 }

@@ -34,6 +34,8 @@ export interface ServiceAppOptions {
   readonly metrics?: Metrics;
   /** Bodies of controllers; the lane has its own limit. Default 1 MiB. */
   readonly bodyBytesMax?: number;
+  /** Paths, with their slash at the end, below which bodies are handed on as bytes: signed events, forms. Default none. */
+  readonly rawBodyPaths?: readonly string[];
   /** A lane for hot requests, taken from the application once it is wired. Its requests are the lane's to drain. */
   readonly lane?: (context: INestApplication) => RequestLane;
   /** Consumers, timers and relays; resolves when the service is ready to be asked. */
@@ -77,7 +79,7 @@ export async function createServiceApp(options: ServiceAppOptions): Promise<Nest
   });
   const routes = new RouteTable();
   const filter = new ErrorFilter(options.logger, routes, bodyBytesMax);
-  prepareFastify(adapter.getInstance(), { routes, metrics });
+  prepareFastify(adapter.getInstance(), { routes, metrics, rawBodyPaths: options.rawBodyPaths ?? [] });
 
   const nest = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
     logger: new NestLogger(options.logger),

@@ -3,6 +3,7 @@ import { accountIdSchema, billingApi, type AccountId } from '@apilink/contracts'
 import { Actor, JwtGuard, Roles, type AccessClaims } from '@apilink/service';
 import { z } from 'zod';
 
+import { printedRemittanceCode } from '../bank-transfer/remittance-code.domain.js';
 import { postedOf } from '../ledger/ledger.domain.js';
 import { AccountService, type AccountFigures } from './account.service.js';
 
@@ -52,7 +53,12 @@ export class AccountController {
   }
 }
 
-function wireOf({ account, balance, heldNanoUsd }: AccountFigures): z.input<typeof billingApi.accountSchema> {
+function wireOf({
+  account,
+  balance,
+  heldNanoUsd,
+  remittanceCode,
+}: AccountFigures): z.input<typeof billingApi.accountSchema> {
   return z.encode(billingApi.accountSchema, {
     accountId: account.accountId,
     name: account.name,
@@ -66,6 +72,7 @@ function wireOf({ account, balance, heldNanoUsd }: AccountFigures): z.input<type
     availableNanoUsd: postedOf(balance) - heldNanoUsd,
     creditedNanoUsd: balance.creditedNanoUsd,
     spentNanoUsd: balance.spentNanoUsd,
+    ...(remittanceCode === null ? {} : { remittanceCode: printedRemittanceCode(remittanceCode) }),
     createdAt: account.createdAt,
   });
 }

@@ -1,4 +1,4 @@
-import { accountIdSchema, type AccountId, type WorkspaceId } from '@apilink/contracts';
+import { accountIdSchema, type AccountId, type VerifiedIdentity, type WorkspaceId } from '@apilink/contracts';
 import { v5 as uuidv5 } from 'uuid';
 
 import { LEDGER_NAMESPACE } from '../ledger/ledger-account.domain.js';
@@ -29,6 +29,8 @@ export interface NewAccount {
   readonly name: string;
   readonly timeZone: string;
   readonly withFreeCredit: boolean;
+  /** Whose free credit it is; left out, the account itself counts. */
+  readonly identity?: VerifiedIdentity | undefined;
   /** The same value twice creates one account. */
   readonly requestKey?: string | undefined;
 }

@@ -5,8 +5,9 @@ import { ApiError } from '@apilink/service';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 
-import { FREE_CREDIT_NANO_USD, FREE_CREDIT_REQUEST_KEY } from '../credit/credit.domain.js';
-import type { CreditService } from '../credit/credit.service.js';
+import type { RemittanceCode } from '../bank-transfer/remittance-code.domain.js';
+import type { RemittanceCodeRepository } from '../bank-transfer/remittance-code.repository.js';
+import type { FreeCreditService } from '../free-credit/free-credit.service.js';
 import type { GateLoadService } from '../gate/gate-load.service.js';
 import { gateAccountOf, gateWorkspaceOf } from '../gate/gate-view.factory.js';
 import type { GateTeller } from '../gate/gate-teller.service.js';
@@ -35,7 +36,8 @@ export interface AccountParts {
   readonly accounts: AccountRepository;
   readonly workspaces: WorkspaceRepository;
   readonly ledger: LedgerRepository;
-  readonly credits: CreditService;
+  readonly freeCreditService: Pick<FreeCreditService, 'grantWithin'>;
+  readonly remittanceCodes: RemittanceCodeRepository;
   readonly gate: Pick<GateAdministration, 'inspect'>;
   readonly holds: HoldRepository;
   readonly gateTeller: GateTeller;
@@ -50,6 +52,8 @@ export interface AccountFigures {
   readonly account: AccountRecord;
   readonly balance: CustomerBalance;
   readonly heldNanoUsd: bigint;
+  /** What a bank transfer to it names; stored without its separators. */
+  readonly remittanceCode: RemittanceCode | null;
 }
 
 /** Accounts; a change is in force at the gate when it is answered, or as soon as a gate that is away is there again. */
@@ -98,7 +102,7 @@ export class AccountService {
   }
 
   async #insert(sql: Sql, accountId: AccountId, request: NewAccount, actor: string): Promise<void> {
-    const { accounts, workspaces, ledger, credits, gateTeller } = this.parts;
+    const { accounts, workspaces, ledger, remittanceCodes, gateTeller } = this.parts;
     const defaultWorkspaceId = newWorkspaceId();
     const { name, timeZone } = request;
     const account = { accountId, name, timeZone, status: 'active' as const, concurrency: null, version: 1 };
@@ -116,18 +120,13 @@ export class AccountService {
     };
     await workspaces.insert(sql, workspace);
     const balance = await ledger.openCustomer(sql, accountId);
-    await this.#note(sql, created, { actor, action: CREATE, detail: { ...request } });
+    await remittanceCodes.give(sql, accountId);
+    await this.#note(sql, created, { actor, action: CREATE, detail: notedOf(request) });
     // In the commit that creates it: an account that stands is known to the embedded gate, whatever comes after.
     const told = { account: gateAccountOf(created), balance: gateBalanceOf(balance) };
     await gateTeller.write(sql, [{ accountId, ...told, workspaces: [gateWorkspaceOf(workspace)] }]);
     if (!request.withFreeCredit) return;
-    await credits.grantWithin(sql, {
-      accountId,
-      amountNanoUsd: FREE_CREDIT_NANO_USD,
-      reason: 'free credit of a new account',
-      requestKey: FREE_CREDIT_REQUEST_KEY,
-      actor,
-    });
+    await this.parts.freeCreditService.grantWithin(sql, { accountId, identity: request.identity ?? null, actor });
   }
 
   /** A used request key with other facts is another account under the same name: refused, never created or forgotten. */
@@ -152,7 +151,8 @@ export class AccountService {
   async #figures(account: AccountRecord): Promise<AccountFigures> {
     const balance = await this.parts.ledger.findBalance(this.parts.database, account.accountId);
     if (balance === null) throw new Error(`the account ${account.accountId} has no balance row`);
-    return { account, balance, heldNanoUsd: await this.#held(account.accountId) };
+    const remittanceCode = await this.parts.remittanceCodes.find(this.parts.database, account.accountId);
+    return { account, balance, heldNanoUsd: await this.#held(account.accountId), remittanceCode };
   }
 
   async #held(accountId: AccountId): Promise<bigint> {
@@ -165,6 +165,11 @@ export class AccountService {
       return open.reduce((held, { amountNanoUsd }) => held + amountNanoUsd, 0n);
     }
   }
+}
+
+/** What the audit log keeps of a request: who had free credit stands as a hash in its own table, and nowhere else. */
+function notedOf({ identity: _unsaid, ...noted }: NewAccount): Readonly<Record<string, unknown>> {
+  return noted;
 }
 
 function newAccountId(): AccountId {

@@ -1,27 +1,50 @@
-import { AccessTokenSigner, ApiError, ServiceTokens, type SignedAccessToken } from '@apilink/service';
+import { hash, timingSafeEqual } from 'node:crypto';
 
-/** Who the operator token stands for in the audit log: it is one token, whoever holds it. */
-const OPERATOR = 'operator';
+import { ApiError, type AccessTokenSigner, type SignedAccessToken } from '@apilink/service';
 
-/** Exchanges the operator token for an access token of ten minutes. */
+import { SHARED_OPERATOR } from './actor.domain.js';
+
+/** An operator with a name and a token of their own. */
+export interface NamedOperator {
+  readonly name: string;
+  readonly token: string;
+}
+
+/**
+ * Exchanges an operator's token for an access token of ten minutes. What needs two people needs two named tokens: the
+ * subject of the access token is the name, and that is the actor of every write.
+ */
 export class OperatorSessionService {
-  readonly #tokens: ServiceTokens;
+  readonly #operators: readonly { readonly name: string; readonly digest: Buffer }[];
 
   constructor(
     operatorToken: string,
     private readonly signer: AccessTokenSigner,
+    named: readonly NamedOperator[] = [],
   ) {
-    this.#tokens = new ServiceTokens([operatorToken]);
+    this.#operators = [{ name: SHARED_OPERATOR, token: operatorToken }, ...named].map(({ name, token }) => ({
+      name,
+      digest: hash('sha256', token, 'buffer'),
+    }));
   }
 
   open(operatorToken: string): Promise<SignedAccessToken> {
-    if (!this.#tokens.accepts(operatorToken)) {
-      throw new ApiError('invalid_access_token', { detail: 'the operator token is not the one of this installation' });
+    const subject = this.#nameOf(operatorToken);
+    if (subject === null) {
+      throw new ApiError('invalid_access_token', { detail: 'the operator token is not one of this installation' });
     }
-    return this.signer.sign({ subject: OPERATOR, accountId: null, roles: ['operator'] });
+    return this.signer.sign({ subject, accountId: null, roles: ['operator'] });
   }
 
   jwks(): ReturnType<AccessTokenSigner['jwks']> {
     return this.signer.jwks();
+  }
+
+  /** Takes the same time for every wrong token, whatever part of it is right. */
+  #nameOf(token: string): string | null {
+    const digest = hash('sha256', token, 'buffer');
+    let found: string | null = null;
+    for (const operator of this.#operators) if (timingSafeEqual(operator.digest, digest)) found = operator.name;
+    return found;
   }
 }

@@ -6,6 +6,7 @@ import { Holds1790000000003 } from './1790000000003-holds.js';
 import { Outbox1790000000004 } from './1790000000004-outbox.js';
 import { GateOutbox1790000000005 } from './1790000000005-gate-outbox.js';
 import { Lots1790000000006 } from './1790000000006-lots.js';
+import { Payments1790000000007 } from './1790000000007-payments.js';
 import { UsageRollups1790000000010 } from './1790000000010-usage-rollups.js';
 
 /** The schema `billing`, in order. */
@@ -16,5 +17,6 @@ export const billingMigrations: readonly Migration[] = [
   Outbox1790000000004,
   GateOutbox1790000000005,
   Lots1790000000006,
+  Payments1790000000007,
   UsageRollups1790000000010,
 ];

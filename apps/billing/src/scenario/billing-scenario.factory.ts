@@ -24,6 +24,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 
 import { createBillingServices, type BillingServices } from '../billing-services.factory.js';
+import type { PaymentSettings } from '../payment/payment-services.factory.js';
 import { billingMigrations } from '../migrations/billing-migrations.js';
 
 /** What a scenario needs of a fresh database. */
@@ -117,6 +118,8 @@ export class BillingScenario {
       metrics,
       signer: new AccessTokenSigner([await createSigningKey()]),
       operatorToken: 'o'.repeat(32),
+      namedOperators: [],
+      payments: { ...scenarioPayments, ...stage.payments },
       holdExpiryMs: clock.holdExpiryMs,
       now: clock.now,
       wait,
@@ -179,6 +182,15 @@ export class BillingScenario {
     return { ...outgoing(body), partition: 0, offset: this.#offset++ };
   }
 
+  /** What the audit finds; nothing, if all is well. */
+  async auditDifferences(): Promise<readonly unknown[]> {
+    const found: unknown[] = [];
+    await this.services.audits.run('audit', (line) => {
+      if (line.type === 'report') found.push(...line.differences);
+    });
+    return found;
+  }
+
   async close(): Promise<void> {
     await this.gate.close();
     await this.log.close();
@@ -202,7 +214,17 @@ export interface ScenarioStage {
   /** Has the gate count as one that is apart and can be lost. */
   readonly gateEpochs?: GateEpochs;
   readonly failpoints?: Failpoints;
+  readonly payments?: Partial<PaymentSettings>;
 }
+
+/** The sandbox is enabled, and there is free credit for fifty. */
+export const scenarioPayments: PaymentSettings = {
+  sandboxSecret: 's'.repeat(32),
+  checkoutUrl: 'http://127.0.0.1:8792',
+  bankTransferEntity: 'bank-transfer',
+  identityKey: 'k'.repeat(32),
+  freeCreditDailyNanoUsd: 50_000_000_000n,
+};
 
 export interface ScenarioClock {
   readonly now: () => number;

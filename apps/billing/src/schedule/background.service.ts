@@ -11,6 +11,8 @@ import { RepeatingTask } from './repeating-task.service.js';
 import { SoleInstance } from './sole-instance.service.js';
 
 const LATE_INTERVAL_MS = 1_000;
+/** Orders of which nothing was heard: the first is asked about two minutes after it was made. */
+const RECONCILIATION_INTERVAL_MS = 15_000;
 const WATCH_INTERVAL_MS = 15_000;
 const EPOCH_INTERVAL_MS = 1_000;
 const REPAIR_INTERVAL_MS = 3_600_000;
@@ -59,6 +61,9 @@ export class Background {
       ),
       this.#keeperTask('late settlements', LATE_INTERVAL_MS, () =>
         this.#unlessQuiet(() => services.lateSettlements.settlePending()),
+      ),
+      this.#keeperTask('reconciliation of payments', RECONCILIATION_INTERVAL_MS, () =>
+        services.reconciliation.reconcile(),
       ),
       this.#task('ledger watch', WATCH_INTERVAL_MS, () => services.watch.look()),
       ...(gateIsApart

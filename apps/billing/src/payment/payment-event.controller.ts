@@ -1,0 +1,32 @@
+import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import type { paymentsApi } from '@apilink/contracts';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+
+import { PaymentService } from './payment.service.js';
+
+const channelSchema = z.string().max(64);
+
+/** Below it, bodies come as the bytes that a channel signed. */
+export const PAYMENT_EVENTS_PATH = '/api/billing/v1/payment-events/';
+
+/** Where channels post what happened. There is no token: the channel's signature over the bytes is checked instead. */
+@Controller('api/billing/v1/payment-events')
+export class PaymentEventController {
+  constructor(@Inject(PaymentService) private readonly payments: PaymentService) {}
+
+  /** 200 = recorded, also when it was known; anything else, and the channel sends it again. */
+  @Post(':channel')
+  @HttpCode(200)
+  async receive(
+    @Param('channel', { schema: channelSchema }) channel: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<z.input<typeof paymentsApi.paymentEventReplySchema>> {
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+    );
+    await this.payments.receive(channel, { headers, rawBody: Buffer.isBuffer(body) ? body : Buffer.alloc(0) });
+    return { received: true };
+  }
+}
