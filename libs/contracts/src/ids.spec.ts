@@ -37,6 +37,11 @@ describe('wire ids', () => {
     expect(accountIdSchema.safeParse(text).success).toBe(false);
   });
 
+  it('writes nothing that is no UUID', () => {
+    expect(() => encodeWireId('acc', '019a9d3c-5b1e-7c2d-8f3a-0123456789ag')).toThrow('no UUID');
+    expect(() => encodeWireId('acc', '')).toThrow('no UUID');
+  });
+
   it('reads and writes an id through its schema', () => {
     const wire = encodeWireId('gen', '019a9d3c-5b1e-7c2d-8f3a-0123456789ab');
     const uuid = generationIdSchema.parse(wire);

@@ -5,42 +5,66 @@ import { z } from 'zod';
  * the wire (`acc_01jd…`). The schemas below are codecs: `parse` reads the wire form, `z.encode` writes it.
  */
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+const HEX = /^[0-9a-fA-F]{32}$/;
 const WIRE_BODY = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+/** The value of each character, by its code: ids are read and written for every event, and a BigInt for each is dear. */
+const VALUE_OF = new Uint8Array(128);
+for (let value = 0; value < 32; value++) VALUE_OF[CROCKFORD.charCodeAt(value)] = value;
+/** Two characters for every ten bits. */
+const PAIRS = Array.from({ length: 1_024 }, (_, value) => CROCKFORD.charAt(value >> 5) + CROCKFORD.charAt(value & 31));
 
 export type IdPrefix =
   'acc' | 'ws' | 'key' | 'gen' | 'usr' | 'lot' | 'grt' | 'req' | 'evt' | 'ord' | 'sus' | 'fxq' | 'rfd' | 'cbk';
 
-/** Writes a UUID in its wire form. */
+/** Writes a UUID in its wire form: its first 8 bits are two characters, each 20 bits of the rest are four. */
 export function encodeWireId(prefix: IdPrefix, uuid: string): string {
-  let value = BigInt(`0x${uuid.replaceAll('-', '')}`);
-  let body = '';
-  for (let index = 0; index < 26; index++) {
-    body = CROCKFORD.charAt(Number(value & 31n)) + body;
-    value >>= 5n;
+  const hex = uuid.replaceAll('-', '');
+  if (!HEX.test(hex)) throw new TypeError(`${uuid} is no UUID`);
+  let wire = `${prefix}_${pair(Number.parseInt(hex.slice(0, 2), 16))}`;
+  for (let index = 2; index < 32; index += 5) {
+    const bits = Number.parseInt(hex.slice(index, index + 5), 16);
+    wire += pair(bits >> 10) + pair(bits & 1_023);
   }
-  return `${prefix}_${body}`;
+  return wire;
 }
 
 /** Reads a wire id; null when it has another prefix or is no id at all. */
 export function decodeWireId(prefix: IdPrefix, wire: string): string | null {
-  if (!wire.startsWith(`${prefix}_`)) return null;
-  const body = wire.slice(prefix.length + 1);
-  if (!WIRE_BODY.test(body)) return null;
-  let value = 0n;
-  for (const character of body) value = (value << 5n) | BigInt(CROCKFORD.indexOf(character));
-  const hex = value.toString(16).padStart(32, '0');
+  return isWireId(prefix, wire) ? uuidOf(wire, prefix.length + 1) : null;
+}
+
+function isWireId(prefix: IdPrefix, wire: string): boolean {
+  return wire.startsWith(`${prefix}_`) && WIRE_BODY.test(wire.slice(prefix.length + 1));
+}
+
+function uuidOf(wire: string, start: number): string {
+  let hex = ((valueAt(wire, start) << 5) | valueAt(wire, start + 1)).toString(16).padStart(2, '0');
+  for (let index = start + 2; index < start + 26; index += 4) {
+    const high = (valueAt(wire, index) << 15) | (valueAt(wire, index + 1) << 10);
+    const bits = high | (valueAt(wire, index + 2) << 5) | valueAt(wire, index + 3);
+    hex += bits.toString(16).padStart(5, '0');
+  }
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+function valueAt(wire: string, index: number): number {
+  return VALUE_OF[wire.charCodeAt(index)] ?? 0;
+}
+
+function pair(bits: number): string {
+  return PAIRS[bits] ?? '';
+}
+
 function wireText(prefix: IdPrefix) {
-  return z.string().refine((text) => decodeWireId(prefix, text) !== null, {
+  return z.string().refine((text) => isWireId(prefix, text), {
     error: `expected an id like ${prefix}_ and 26 characters`,
   });
 }
 
 function coding(prefix: IdPrefix) {
   return {
-    decode: (text: string): string => decodeWireId(prefix, text) ?? '',
+    // What is no id was refused before.
+    decode: (text: string): string => uuidOf(text, prefix.length + 1),
     encode: (uuid: string): string => encodeWireId(prefix, uuid),
   };
 }
