@@ -49,7 +49,12 @@ async function measure({ superuserUrl, pid }) {
   const stage = { gate: deafGate(new PostgresHoldStore(database)), gateEpochs: standingEpochs(1) };
   const parts = { urlFor: (role) => urls[role], database: () => Promise.resolve(database) };
   const billing = await BillingScenario.create(parts, { now: Date.now, holdExpiryMs: 90_000 }, stage);
-  const relay = new OutboxRelay({ database, schema: 'billing', log: { publish: () => Promise.resolve() }, logger: silent });
+  const relay = new OutboxRelay({
+    database,
+    schema: 'billing',
+    log: { publish: () => Promise.resolve() },
+    logger: silent,
+  });
   relay.start();
   const customers = [];
   for (let index = 0; index < Number(options.accounts); index++) customers.push(await billing.customer(10n ** 15n));
@@ -118,7 +123,11 @@ class Meter {
   #memory(events) {
     globalThis.gc?.();
     const { rss, heapUsed } = process.memoryUsage();
-    return { events, rssMegabytes: Math.round(rss / MEGABYTE), heapMegabytes: Math.round((heapUsed / MEGABYTE) * 10) / 10 };
+    return {
+      events,
+      rssMegabytes: Math.round(rss / MEGABYTE),
+      heapMegabytes: Math.round((heapUsed / MEGABYTE) * 10) / 10,
+    };
   }
 
   #batch() {
@@ -143,7 +152,11 @@ function holdOf(customer) {
     generationId: newGenerationId(),
     modelId: scenarioCard.modelId,
     candidates: [{ endpointId: scenarioCard.endpointId, priceVersion: scenarioCard.priceVersion }],
-    periods: { day: new Date(now).toISOString().slice(0, 10), week: periodCandidates('UTC', now).now?.week ?? '2026-W47', month: new Date(now).toISOString().slice(0, 7) },
+    periods: {
+      day: new Date(now).toISOString().slice(0, 10),
+      week: periodCandidates('UTC', now).now?.week ?? '2026-W47',
+      month: new Date(now).toISOString().slice(0, 7),
+    },
     openedAt: now,
     epoch: 1,
     amountNanoUsd: 20_000n,
@@ -166,17 +179,26 @@ function finalFor(hold) {
 async function connectAs(superuserUrl, name) {
   const url = new URL(superuserUrl);
   url.pathname = `/${name}`;
-  const database = await connectDatabase({ url: url.href, schema: 'public', applicationName: 'bench', onError: () => undefined });
+  const database = await connectDatabase({
+    url: url.href,
+    schema: 'public',
+    applicationName: 'bench',
+    onError: () => undefined,
+  });
   await database.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA public');
   return database;
 }
 
 async function tellStatements(database, events) {
-  const rows = await database.query(`SELECT round((total_exec_time * 1000 / ${events})::numeric, 2) AS us, calls, toplevel,
+  const rows =
+    await database.query(`SELECT round((total_exec_time * 1000 / ${events})::numeric, 2) AS us, calls, toplevel,
       round((total_plan_time * 1000 / ${events})::numeric, 2) AS plan, wal_bytes / ${events} AS wal, left(regexp_replace(query, '\\s+', ' ', 'g'), 110) AS query
     FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY total_exec_time DESC LIMIT 28`);
-  for (const row of rows) say(`${String(row.us).padStart(8)} µs ${row.toplevel ? ' ' : '>'} ${String(row.calls).padStart(7)} wal ${Math.round(row.wal)} ${row.query}`);
+  for (const row of rows)
+    say(
+      `${String(row.us).padStart(8)} µs ${row.toplevel ? ' ' : '>'} ${String(row.calls).padStart(7)} wal ${Math.round(row.wal)} ${row.query}`,
+    );
 }
 
 function textOf({ machine, accounts, events, perSecond, billingMicroseconds, databaseMicroseconds, memory }) {
@@ -184,7 +206,10 @@ function textOf({ machine, accounts, events, perSecond, billingMicroseconds, dat
   const lines = [
     `${cores} cores (${processor}), Node ${node}, ${date}; settlement alone, ${accounts} accounts, ${events} events`,
     `${Math.round(perSecond)} events/s; of one event ${billingMicroseconds.toFixed(1)} µs of billing, ${databaseMicroseconds.toFixed(1)} µs of Postgres`,
-    ...memory.map((one) => `after ${String(one.events).padStart(8)} events: ${one.rssMegabytes} MB resident, ${one.heapMegabytes} MB of heap`),
+    ...memory.map(
+      (one) =>
+        `after ${String(one.events).padStart(8)} events: ${one.rssMegabytes} MB resident, ${one.heapMegabytes} MB of heap`,
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -204,4 +229,3 @@ try {
   await server.stop();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
-

@@ -1,19 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '@apilink/testing';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { arrayParameter, type ArrayElement, type ArrayElementType } from './array-parameter.js';
-import type { Sql } from './database.js';
+import { connectDatabase, type PostgresDatabase } from './connect-database.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 
 describe('an array as a parameter', () => {
-  let test: TestDatabase;
-  let sql: Sql;
+  let folder: string;
+  let server: EmbeddedPostgres;
+  let sql: PostgresDatabase;
 
   beforeAll(async () => {
-    test = await createTestDatabase();
-    sql = await test.database('billing_app');
+    folder = mkdtempSync(join(tmpdir(), 'apilink-array-'));
+    server = await startEmbeddedPostgres({ dataDir: folder, settings: { fsync: 'off' } });
+    sql = await connectDatabase({ url: server.superuserUrl, schema: 'public', applicationName: 'test' });
   });
 
-  afterAll(() => test.drop());
+  afterAll(async () => {
+    await sql.close();
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  });
 
   async function arrived(type: ArrayElementType, values: readonly ArrayElement[]): Promise<unknown[]> {
     const rows = await sql.query<{ value: unknown }>(`SELECT value FROM unnest($1::${type}[]) AS v (value)`, [
@@ -38,7 +47,10 @@ describe('an array as a parameter', () => {
 
   it('brings documents, numbers, instants and truth values as they are', async () => {
     const documents = [{ 'a"\\': ['\\n', { b: null }] }, [], 'text'];
-    expect(await arrived('jsonb', [...documents.map((one) => JSON.stringify(one)), null])).toEqual([...documents, null]);
+    expect(await arrived('jsonb', [...documents.map((one) => JSON.stringify(one)), null])).toEqual([
+      ...documents,
+      null,
+    ]);
     expect(await arrived('bigint', [9_007_199_254_740_993n, -1n, null, '5'])).toEqual([
       '9007199254740993',
       '-1',

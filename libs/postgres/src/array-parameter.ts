@@ -11,6 +11,15 @@ export function arrayParameter(type: ArrayElementType, values: readonly ArrayEle
   return type === 'text' || type === 'jsonb' ? quotedArray(values) : `{${values.map(plain).join(',')}}`;
 }
 
+/** A column of items, as `arrayParameter`. */
+export function arrayOf<Item>(
+  type: ArrayElementType,
+  items: readonly Item[],
+  valueOf: (item: Item) => ArrayElement,
+): string {
+  return arrayParameter(type, items.map(valueOf));
+}
+
 /** Nothing in them is special in an array literal. */
 function plain(value: ArrayElement): string {
   return value === null ? 'NULL' : String(value);

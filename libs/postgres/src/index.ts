@@ -1,4 +1,4 @@
-export { arrayParameter, type ArrayElement, type ArrayElementType } from './array-parameter.js';
+export { arrayOf, arrayParameter, type ArrayElement, type ArrayElementType } from './array-parameter.js';
 export { connectDatabase, type DatabaseOptions, type PostgresDatabase } from './connect-database.js';
 export { databaseUrl, readDatabaseUrl, type ConnectionFacts, type DatabaseSsl, type SslMode } from './connection.js';
 export { DataFolderLockedError, lockDataFolder } from './data-folder-lock.js';

@@ -1,6 +1,5 @@
 import type {
   AccountId,
-  Attempt,
   GenerationId,
   HoldOpened,
   HoldPeriods,
@@ -13,8 +12,7 @@ import type { ListedHold, RenewedHold } from '@apilink/holds';
 import type { Sql } from '@apilink/postgres';
 
 import type { EndedHold } from '../settlement/settlement.domain.js';
-import { storedDrawOf } from '../lot/lot-draw.domain.js';
-import { storableJson } from '../settlement/storable-json.domain.js';
+import { endedColumns, namesOf, openedColumns, parametersOf, replacedNames, unnestOf } from './hold-columns.entity.js';
 import type { KnownHold, PinnedPrice } from './hold.domain.js';
 
 /** Holds as settlement, the reaper and the gate's load see them. Receipts are read in `receipt/`. */
@@ -27,9 +25,7 @@ export class HoldRepository {
   /** Opens holds; one that stands already only learns the facts that it lacks. */
   async insertOpened(sql: Sql, holds: readonly HoldOpened[]): Promise<void> {
     if (holds.length === 0) return;
-    await sql.query(INSERT_OPENED, [
-      storableJson(holds.map((hold) => ({ ...factsOf(hold), amount_nano_usd: hold.amountNanoUsd.toString() }))),
-    ]);
+    await sql.query(INSERT_OPENED, parametersOf(openedColumns, holds));
   }
 
   /**
@@ -38,9 +34,10 @@ export class HoldRepository {
    */
   async end(sql: Sql, ended: readonly EndedHold[]): Promise<void> {
     if (ended.length === 0) return;
-    const rows = await sql.query<{ generation_id: string }>(END_HOLDS, [storableJson(ended.map(endedRowOf))]);
-    if (rows.length !== ended.length) {
-      throw new Error(`${ended.length - rows.length} of ${ended.length} holds ended while their accounts were locked`);
+    const [row] = await sql.query<{ count: string }>(END_HOLDS, parametersOf(endedColumns, ended));
+    const count = Number(row?.count ?? 0);
+    if (count !== ended.length) {
+      throw new Error(`${ended.length - count} of ${ended.length} holds ended while their accounts were locked`);
     }
   }
 
@@ -176,99 +173,23 @@ function periodColumns(periods: HoldPeriods) {
   return { period_day: periods.day, period_week: periods.week, period_month: periods.month };
 }
 
-function factsOf(hold: HoldOpened | UsageFinal) {
-  return {
-    generation_id: hold.generationId,
-    account_id: hold.accountId,
-    workspace_id: hold.workspaceId,
-    key_id: hold.keyId,
-    model_id: hold.modelId,
-    candidates: hold.candidates,
-    ...periodColumns(hold.periods),
-    epoch: hold.epoch,
-    opened_at: new Date(hold.openedAt).toISOString(),
-  };
-}
-
-/** In its wire form, by hand: a codec would be a third of the time of writing a batch. Receipts read it by the schema. */
-function attemptOf(attempt: Attempt) {
-  return {
-    ...attempt,
-    startedAt: new Date(attempt.startedAt).toISOString(),
-    costNanoUsd: attempt.costNanoUsd?.toString() ?? null,
-  };
-}
-
-/** Whatever an event says of the highest, it was not below the final hold. */
-function highestOf({ highestHoldNanoUsd, finalHoldNanoUsd }: UsageFinal): bigint {
-  return highestHoldNanoUsd > finalHoldNanoUsd ? highestHoldNanoUsd : finalHoldNanoUsd;
-}
-
-function endedRowOf({ final, ...ended }: EndedHold) {
-  return {
-    ...factsOf(final),
-    state: ended.state,
-    amount_nano_usd: final.finalHoldNanoUsd.toString(),
-    highest_nano_usd: highestOf(final).toString(),
-    ended_at: new Date(final.endedAt).toISOString(),
-    outcome: final.outcome,
-    reason: final.reason,
-    charge_nano_usd: ended.chargeNanoUsd.toString(),
-    written_off_nano_usd: ended.writtenOffNanoUsd.toString(),
-    absorbed_nano_usd: ended.absorbedNanoUsd.toString(),
-    draws: ended.draws.length === 0 ? null : ended.draws.map(storedDrawOf),
-    edge_charge_nano_usd: final.chargeNanoUsd.toString(),
-    usage: final.usage,
-    usage_source: final.usageSource,
-    price_version: final.answeredBy?.priceVersion ?? null,
-    endpoint_id: final.answeredBy?.endpointId ?? null,
-    service_tier: final.serviceTier,
-    attempts: final.attempts.map(attemptOf),
-    dialect: final.dialect,
-    stream: final.stream,
-    status: final.status,
-    finish_reason: final.finishReason,
-    app: final.app,
-    session: final.session,
-    end_user: final.endUser,
-    tags: final.tags,
-    transfer_id: ended.transferId,
-    ledger_version: ended.ledgerVersion?.toString() ?? null,
-  };
-}
-
-const FACT_COLUMNS = `generation_id, account_id, workspace_id, key_id, model_id, candidates, period_day, period_week,
-  period_month, epoch, opened_at`;
-const FACT_TYPES = `generation_id uuid, account_id uuid, workspace_id uuid, key_id uuid, model_id text, candidates jsonb,
-  period_day text, period_week text, period_month text, epoch integer, opened_at timestamptz`;
-
 const INSERT_OPENED = `
-INSERT INTO holds AS h (${FACT_COLUMNS}, state, amount_nano_usd, highest_nano_usd)
-SELECT ${FACT_COLUMNS}, 'open', amount_nano_usd, amount_nano_usd
-FROM jsonb_to_recordset($1::jsonb) AS o (${FACT_TYPES}, amount_nano_usd bigint)
+INSERT INTO holds AS h (${namesOf(openedColumns)}, state)
+SELECT *, 'open' FROM ${unnestOf(openedColumns)}
 ON CONFLICT (generation_id) DO UPDATE SET model_id = excluded.model_id, candidates = excluded.candidates
   WHERE h.model_id IS NULL`;
 
-const END_COLUMNS = `state, amount_nano_usd, highest_nano_usd, ended_at, outcome, reason, charge_nano_usd, written_off_nano_usd,
-  absorbed_nano_usd, draws, edge_charge_nano_usd, usage, usage_source, price_version, endpoint_id, service_tier, attempts, dialect, stream, status,
-  finish_reason, app, session, end_user, tags, transfer_id, ledger_version`;
-const END_TYPES = `state text, amount_nano_usd bigint, highest_nano_usd bigint, ended_at timestamptz, outcome text,
-  reason text, charge_nano_usd bigint, written_off_nano_usd bigint, absorbed_nano_usd bigint,
-  draws jsonb, edge_charge_nano_usd bigint, usage jsonb, usage_source text,
-  price_version text, endpoint_id text, service_tier text, attempts jsonb, dialect text, stream boolean, status integer,
-  finish_reason text, app jsonb, session text, end_user text, tags jsonb, transfer_id uuid, ledger_version bigint`;
-
-/** What the final says of the hold's own facts counts: the charge was made by them. */
-const REPLACED_COLUMNS = `model_id, period_day, period_week, period_month, epoch, ${END_COLUMNS}`;
-
 const END_HOLDS = `
-INSERT INTO holds AS h (${FACT_COLUMNS}, ${END_COLUMNS}, settled_at)
-SELECT ${FACT_COLUMNS}, ${END_COLUMNS}, now() FROM jsonb_to_recordset($1::jsonb) AS e (${FACT_TYPES}, ${END_TYPES})
-ON CONFLICT (generation_id) DO UPDATE SET (${REPLACED_COLUMNS}, candidates, settled_at)
-  = (${REPLACED_COLUMNS.replaceAll(/(\w+)(?=,|$)/g, 'excluded.$1')},
-     CASE WHEN h.model_id IS NULL THEN excluded.candidates ELSE h.candidates END, now())
-  WHERE h.state = 'open' OR (h.state = 'expired' AND excluded.state = 'late_settled')
-RETURNING generation_id`;
+WITH ended AS (
+  INSERT INTO holds AS h (${namesOf(endedColumns)}, settled_at)
+  SELECT *, now() FROM ${unnestOf(endedColumns)}
+  ON CONFLICT (generation_id) DO UPDATE SET (${replacedNames.join(', ')}, candidates, settled_at)
+    = (${replacedNames.map((name) => `excluded.${name}`).join(', ')},
+       CASE WHEN h.model_id IS NULL THEN excluded.candidates ELSE h.candidates END, now())
+    WHERE h.state = 'open' OR (h.state = 'expired' AND excluded.state = 'late_settled')
+  RETURNING 1
+)
+SELECT count(*) AS count FROM ended`;
 
 const EXPIRE_HOLDS = `
 INSERT INTO holds AS h (generation_id, account_id, workspace_id, key_id, candidates, period_day, period_week,

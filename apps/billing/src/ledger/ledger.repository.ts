@@ -1,6 +1,6 @@
 import type { AccountId } from '@apilink/contracts';
 import type { PeriodSpend } from '@apilink/holds';
-import type { Sql } from '@apilink/postgres';
+import { arrayOf, type Sql } from '@apilink/postgres';
 
 import type { SpendDelta } from '../settlement/usage-transfer.domain.js';
 import { customerLedgerAccountId } from './ledger-account.domain.js';
@@ -47,32 +47,26 @@ export class LedgerRepository {
     };
   }
 
-  /** Posts transfers with their entries. One that was posted before is a unique violation, never a second posting. */
+  /**
+   * Posts transfers with their entries, in one statement: so the books are balanced when it ends, and nothing is left to be
+   * checked at the commit. A transfer that was posted before is a unique violation, never a second posting.
+   */
   async insertTransfers(sql: Sql, transfers: readonly Transfer[]): Promise<void> {
     if (transfers.length === 0) return;
-    await sql.query(INSERT_TRANSFERS, [
-      JSON.stringify(
-        transfers.map(({ transferId, kind, ref, requestHash, actor }) => ({
-          transfer_id: transferId,
-          kind,
-          ref,
-          request_hash: requestHash,
-          actor,
-        })),
-      ),
-    ]);
-    await sql.query(INSERT_ENTRIES, [
-      JSON.stringify(
-        transfers.flatMap(({ transferId, entries }) =>
-          entries.map((entry) => ({
-            transfer_id: transferId,
-            ledger_account_id: entry.ledgerAccountId,
-            amount: entry.amountNanoUsd.toString(),
-            version: entry.version?.toString() ?? null,
-            posted_after: entry.postedAfterNanoUsd?.toString() ?? null,
-          })),
-        ),
-      ),
+    const entries = transfers.flatMap(({ transferId, entries: of }) => of.map((entry) => ({ transferId, ...entry })));
+    const lacking = transfers.find((transfer) => transfer.entries.length === 0);
+    if (lacking !== undefined) throw new Error(`the transfer ${lacking.transferId} has no entries`);
+    await sql.query(POST_TRANSFERS, [
+      arrayOf('uuid', transfers, ({ transferId }) => transferId),
+      arrayOf('text', transfers, ({ kind }) => kind),
+      arrayOf('text', transfers, ({ ref }) => ref),
+      arrayOf('text', transfers, ({ requestHash }) => requestHash),
+      arrayOf('text', transfers, ({ actor }) => actor),
+      arrayOf('uuid', entries, ({ transferId }) => transferId),
+      arrayOf('uuid', entries, ({ ledgerAccountId }) => ledgerAccountId),
+      arrayOf('bigint', entries, ({ amountNanoUsd }) => amountNanoUsd),
+      arrayOf('bigint', entries, ({ version }) => version),
+      arrayOf('bigint', entries, ({ postedAfterNanoUsd }) => postedAfterNanoUsd),
     ]);
   }
 
@@ -177,15 +171,15 @@ const SELECT_BALANCES = `SELECT account_id, paid_nano_usd, promo_nano_usd, credi
 
 const LOCK_BALANCES = `${SELECT_BALANCES} WHERE account_id = ANY($1::uuid[]) ORDER BY account_id FOR UPDATE`;
 
-const INSERT_TRANSFERS = `
-INSERT INTO ledger_transfers (transfer_id, kind, ref, request_hash, actor)
-SELECT transfer_id, kind, ref, request_hash, actor FROM jsonb_to_recordset($1::jsonb)
-  AS t (transfer_id uuid, kind text, ref text, request_hash text, actor text)`;
-
-const INSERT_ENTRIES = `
+const POST_TRANSFERS = `
+WITH posted AS (
+  INSERT INTO ledger_transfers (transfer_id, kind, ref, request_hash, actor)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+)
 INSERT INTO ledger_entries (transfer_id, ledger_account_id, amount, currency, version, posted_after)
-SELECT transfer_id, ledger_account_id, amount, 'USD', version, posted_after FROM jsonb_to_recordset($1::jsonb)
-  AS e (transfer_id uuid, ledger_account_id uuid, amount bigint, version bigint, posted_after bigint)`;
+SELECT transfer_id, ledger_account_id, amount, 'USD', version, posted_after
+FROM unnest($6::uuid[], $7::uuid[], $8::bigint[], $9::bigint[], $10::bigint[])
+  AS e (transfer_id, ledger_account_id, amount, version, posted_after)`;
 
 const UPDATE_BALANCES = `
 UPDATE gate_balances b SET posted_nano_usd = n.posted, paid_nano_usd = n.paid, promo_nano_usd = n.promo,

@@ -71,8 +71,10 @@ CREATE FUNCTION usage_app(app jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLE
 $$;
 `;
 
-const COUNTED = `account_id, workspace_id, key_id, model_id, state, outcome, end_user, app, tags, opened_at, period_day,
-  charge_nano_usd, written_off_nano_usd, absorbed_nano_usd, usage`;
+const COUNTED = `account_id, workspace_id, key_id, model_id, state, outcome, end_user, billing.usage_app(app) AS app, tags,
+  date_trunc('hour', opened_at, 'UTC') AS hour, period_day, charge_nano_usd, written_off_nano_usd, absorbed_nano_usd,
+  coalesce((usage->>'input')::bigint, 0) AS input, coalesce((usage->>'output')::bigint, 0) AS output,
+  coalesce((usage->>'cacheRead')::bigint, 0) AS cached, coalesce((usage->>'reasoning')::bigint, 0) AS reasoning`;
 
 const SUMS = ['requests', 'charge_nano_usd', 'written_off_nano_usd', 'absorbed_nano_usd', 'input_tokens'].concat([
   'output_tokens',
@@ -91,17 +93,16 @@ function countUsage(added: string, taken: string | null): string {
   const before = taken === null ? '' : `UNION ALL SELECT -1, ${COUNTED} FROM ${taken} WHERE state <> 'open'`;
   return `
   WITH counted AS MATERIALIZED (
-    SELECT account_id, facet, date_trunc('hour', opened_at, 'UTC') AS hour, period_day AS day, value,
+    SELECT account_id, facet, hour, period_day AS day, value,
       sum(sign) AS requests, sum(sign * charge_nano_usd) AS charge_nano_usd,
       sum(sign * written_off_nano_usd) AS written_off_nano_usd, sum(sign * absorbed_nano_usd) AS absorbed_nano_usd,
-      sum(sign * coalesce((usage->>'input')::bigint, 0)) AS input_tokens,
-      sum(sign * coalesce((usage->>'output')::bigint, 0)) AS output_tokens,
-      sum(sign * coalesce((usage->>'cacheRead')::bigint, 0)) AS cached_input_tokens,
-      sum(sign * coalesce((usage->>'reasoning')::bigint, 0)) AS reasoning_tokens
-    FROM (SELECT 1 AS sign, ${COUNTED} FROM ${added} WHERE state <> 'open' ${before}) AS h
+      sum(sign * input) AS input_tokens, sum(sign * output) AS output_tokens,
+      sum(sign * cached) AS cached_input_tokens, sum(sign * reasoning) AS reasoning_tokens
+    -- OFFSET keeps the documents from being read once for every facet.
+    FROM (SELECT 1 AS sign, ${COUNTED} FROM ${added} WHERE state <> 'open' ${before} OFFSET 0) AS h
     CROSS JOIN LATERAL (
       VALUES ('account', ''), ('workspace', h.workspace_id::text), ('key', h.key_id::text),
-        ('model', coalesce(h.model_id, '')), ('user', coalesce(h.end_user, '')), ('app', billing.usage_app(h.app)),
+        ('model', coalesce(h.model_id, '')), ('user', coalesce(h.end_user, '')), ('app', h.app),
         ('outcome', CASE h.state WHEN 'expired' THEN 'expired' ELSE h.outcome END)
       UNION ALL SELECT DISTINCT 'tag', tag FROM jsonb_array_elements_text(h.tags) AS tag
     ) AS f (facet, value)

@@ -8,6 +8,7 @@ import { GateOutbox1790000000005 } from './1790000000005-gate-outbox.js';
 import { Lots1790000000006 } from './1790000000006-lots.js';
 import { Payments1790000000007 } from './1790000000007-payments.js';
 import { UsageRollups1790000000010 } from './1790000000010-usage-rollups.js';
+import { CheaperChecks1790000000012 } from './1790000000012-cheaper-checks.js';
 
 /** The schema `billing`, in order. */
 export const billingMigrations: readonly Migration[] = [
@@ -19,4 +20,5 @@ export const billingMigrations: readonly Migration[] = [
   Lots1790000000006,
   Payments1790000000007,
   UsageRollups1790000000010,
+  CheaperChecks1790000000012,
 ];
