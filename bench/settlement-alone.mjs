@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 
-import { encodeWireId } from '@apilink/contracts';
 import { OutboxRelay } from '@apilink/events';
 import { periodCandidates, PostgresHoldStore } from '@apilink/holds';
 import { connectDatabase, generateRolePasswords, prepareRoles, startEmbeddedPostgres } from '@apilink/postgres';
-import { v7 as uuidv7 } from 'uuid';
 
 import {
   BillingScenario,
@@ -152,15 +150,16 @@ function holdOf(customer) {
     generationId: newGenerationId(),
     modelId: scenarioCard.modelId,
     candidates: [{ endpointId: scenarioCard.endpointId, priceVersion: scenarioCard.priceVersion }],
-    periods: {
-      day: new Date(now).toISOString().slice(0, 10),
-      week: periodCandidates('UTC', now).now?.week ?? '2026-W47',
-      month: new Date(now).toISOString().slice(0, 7),
-    },
+    periods: periodsAt(now),
     openedAt: now,
     epoch: 1,
     amountNanoUsd: 20_000n,
   };
+}
+
+function periodsAt(now) {
+  const { day, week, month } = periodCandidates('UTC', now);
+  return { day: day.current, week: week.current, month: month.current };
 }
 
 function finalFor(hold) {

@@ -71,7 +71,11 @@ export const endedColumns: readonly HoldColumn<EndedHold>[] = [
 
 /** What the final says of the hold's own facts counts: the charge was made by them. */
 export const replacedNames: readonly string[] = [
-  ...['model_id', 'period_day', 'period_week', 'period_month', 'epoch'],
+  'model_id',
+  'period_day',
+  'period_week',
+  'period_month',
+  'epoch',
   ...endColumns.map(({ name }) => name),
 ];
 

@@ -5,7 +5,6 @@ import type {
   HoldPeriods,
   HoldState,
   KeyId,
-  UsageFinal,
   WorkspaceId,
 } from '@apilink/contracts';
 import type { ListedHold, RenewedHold } from '@apilink/holds';

@@ -82,6 +82,25 @@ describe('the ledger in the database', () => {
     await expect(toNoAccount).rejects.toThrow(/belongs to none/);
   });
 
+  it.each([
+    ['off', 'transfer .* off by', [5n, -4n]],
+    ['without entries', 'has no entries', []],
+  ])('refuses a transfer that is %s, however few statements post it', async (_what, message, amounts) => {
+    const work = billing.database.query(
+      `WITH posted AS (INSERT INTO ledger_transfers (transfer_id, kind, ref, request_hash, actor)
+         VALUES ($1, 'credit_granted', 'at once', '', 'test'))
+       INSERT INTO ledger_entries (transfer_id, ledger_account_id, amount, currency)
+       SELECT $1, ledger_account_id, amount, 'USD' FROM unnest($2::uuid[], $3::bigint[]) AS e (ledger_account_id, amount)`,
+      [transferIdOf('credit_granted', 'at once'), [revenue, expense].slice(0, amounts.length), amounts.map(String)],
+    );
+    await expect(work).rejects.toThrow(new RegExp(message));
+  });
+
+  it('lets nobody but the rule itself forget a transfer that is still to be balanced', async () => {
+    await expect(billing.database.query('DELETE FROM ledger_unbalanced')).rejects.toThrow(/permission denied/);
+    expect(await owner.query('SELECT * FROM ledger_unbalanced')).toEqual([]);
+  });
+
   it('refuses to post the same fact a second time', async () => {
     const work = billing.database.transaction(async (sql) => {
       const id = await transfer(sql);
