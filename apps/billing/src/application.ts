@@ -115,6 +115,7 @@ async function assemble(
     operatorToken: environment.OPERATOR_TOKEN,
     namedOperators: environment.OPERATOR_TOKENS ?? [],
     payments: await paymentSettings(environment, database),
+    secretsKeys: environment.SECRETS_KEY,
     holdExpiryMs: environment.HOLD_EXPIRY,
     now: Date.now,
     wait: (ms) => wait(ms),

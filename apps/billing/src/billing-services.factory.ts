@@ -45,8 +45,12 @@ import { LotService } from './lot/lot.service.js';
 import { createPaymentServices, type PaymentSettings } from './payment/payment-services.factory.js';
 import { PriceRepository } from './price/price.repository.js';
 import { PriceService } from './price/price.service.js';
+import { ReceiptKeyRepository } from './receipt/receipt-key.repository.js';
+import { ReceiptKeyService } from './receipt/receipt-key.service.js';
+import { ReceiptSigner } from './receipt/receipt-signer.service.js';
 import { ReceiptRepository } from './receipt/receipt.repository.js';
 import { ReceiptService } from './receipt/receipt.service.js';
+import { SecretSeal } from './secret/secret-seal.service.js';
 import { LateSettlementRepository } from './settlement/late-settlement.repository.js';
 import { LateSettlementService } from './settlement/late-settlement.service.js';
 import { SettlementGroundRepository } from './settlement/settlement-ground.repository.js';
@@ -79,6 +83,8 @@ export interface BillingResources {
   readonly operatorToken: string;
   readonly namedOperators: readonly NamedOperator[];
   readonly payments: PaymentSettings;
+  /** The first one seals secrets in the tables, all of them open; none: they stand there as they are. */
+  readonly secretsKeys: readonly Buffer[];
   readonly holdExpiryMs: number;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
@@ -203,9 +209,16 @@ function createGateServices(resources: BillingResources, ground: Ground) {
 function createReadingServices(resources: BillingResources, ground: Ground) {
   const { database, gate, log } = resources;
   const tables = new TableAuditService();
+  const receiptKeys = new ReceiptKeyService(
+    database,
+    new ReceiptKeyRepository(new SecretSeal(resources.secretsKeys)),
+    ground.staffActions,
+    resources.now,
+  );
   const comparison = new GateComparisonService({ ...resources, ...ground });
   return {
-    receipts: new ReceiptService(database, new ReceiptRepository(), gate),
+    receiptKeys,
+    receipts: new ReceiptService(database, new ReceiptRepository(), gate, new ReceiptSigner(receiptKeys)),
     usageReports: new UsageReportService(database, new UsageReportRepository(), ground.accounts),
     usageBreakdowns: new UsageBreakdownService(database, new UsageRollupRepository(), ground.accounts, resources.now),
     deadLetters: new DeadLetterService(log, database, new DeadLetterRepository(database), ground.staffActions),

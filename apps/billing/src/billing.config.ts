@@ -61,6 +61,17 @@ const signingKeyVariable = z
   })
   .optional();
 
+/** 32 bytes as base64url, one or two of them: while they are rotated the old one still opens. */
+const secretsKeyVariable = z
+  .string()
+  .transform((text) => text.split(',').map((key) => Buffer.from(key.trim(), 'base64url')))
+  .refine(
+    (keys) => keys.length <= 2 && keys.every((key) => key.length === 32),
+    'expected 32 bytes in base64url, or two such keys separated by a comma',
+  )
+  .optional()
+  .transform((keys) => keys ?? []);
+
 const holdExpirySchema = durationSchema.refine((ms) => ms >= 100, 'expected at least 100ms');
 
 /** What billing reads from the environment, beside what every service reads. The README's table says the same. */
@@ -78,6 +89,9 @@ export const billingEnvironmentSchema = z.object({
   SERVICE_TOKENS: serviceTokensSchema.describe('One or two tokens that services show each other'),
   SIGNING_KEY: signingKeyVariable.describe(
     'Private Ed25519 JWK that signs access tokens; default: one kept in the schema',
+  ),
+  SECRETS_KEY: secretsKeyVariable.describe(
+    'Seals secrets in the tables: 32 bytes in base64url, or two such keys while they are rotated; default: none is',
   ),
   HOLD_EXPIRY: holdExpirySchema.prefault('90s').describe('Life of a hold without renewal by its edge'),
   PAYMENT_SANDBOX: z

@@ -40,6 +40,8 @@ import { PriceConsumer } from './price/price.consumer.js';
 import { PriceService } from './price/price.service.js';
 import { GenerationLookupController } from './receipt/generation-lookup.controller.js';
 import { GenerationController } from './receipt/generation.controller.js';
+import { PublishedReceiptKeyController, ReceiptKeyController } from './receipt/receipt-key.controller.js';
+import { ReceiptKeyService } from './receipt/receipt-key.service.js';
 import { ReceiptService } from './receipt/receipt.service.js';
 import { SettlementService } from './settlement/settlement.service.js';
 import { UsageHandoverController } from './settlement/usage-handover.controller.js';
@@ -83,6 +85,8 @@ export class BillingModule {
         ...(services.sandbox === null ? [] : [SandboxCheckoutController]),
         SuspenseController,
         TopupController,
+        PublishedReceiptKeyController,
+        ReceiptKeyController,
         UsageBreakdownController,
         UsageHandoverController,
         UsageReportController,
@@ -122,6 +126,7 @@ function httpProviders(services: BillingServices): Provider[] {
     { provide: KeyLookupService, useValue: services.keyLookups },
     { provide: LedgerRepublishService, useValue: services.republications },
     { provide: OperatorSessionService, useValue: services.sessions },
+    { provide: ReceiptKeyService, useValue: services.receiptKeys },
     { provide: ReceiptService, useValue: services.receipts },
     { provide: UsageBreakdownService, useValue: services.usageBreakdowns },
     { provide: UsageHandoverService, useValue: services.handovers },

@@ -18,6 +18,7 @@ import { bodyLimits, UNKNOWN_KEYS_PER_MINUTE, type EdgeEnvironment } from './edg
 import type { EdgeParts } from './edge.module.js';
 import { withFailpoints } from './failpoint/dispatched-upstream.client.js';
 import { GenerationService } from './generation/generation.service.js';
+import { ReceiptKeysService } from './generation/receipt-keys.service.js';
 import { EndpointHealthService } from './health-report/endpoint-health.service.js';
 import { AddressConnections } from './hot-lane/address-connections.domain.js';
 import { ClientConnections } from './hot-lane/client-connection.entity.js';
@@ -162,6 +163,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     keyAccess: new KeyAccessService(authentication, admission),
     models: new ModelListService(table, now),
     generations: new GenerationService(billing, ports.holdStore, keeper, now),
+    receiptKeys: new ReceiptKeysService(billing, now),
   };
   return { ...metering, table, health, registry, closing, billing, releases, parts };
 }

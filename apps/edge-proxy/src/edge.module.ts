@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 
 import { GenerationController } from './generation/generation.controller.js';
 import { GenerationService } from './generation/generation.service.js';
+import { ReceiptKeysController } from './generation/receipt-keys.controller.js';
+import { ReceiptKeysService } from './generation/receipt-keys.service.js';
 import { HelloController } from './hello/hello.controller.js';
 import { HotLane } from './hot-lane/hot-lane.service.js';
 import { KeyAccessService } from './key/key-access.service.js';
@@ -15,6 +17,7 @@ export interface EdgeParts {
   readonly keyAccess: KeyAccessService;
   readonly models: ModelListService;
   readonly generations: GenerationService;
+  readonly receiptKeys: ReceiptKeysService;
 }
 
 @Module({})
@@ -22,12 +25,13 @@ export class EdgeModule {
   static forRoot(parts: EdgeParts): DynamicModule {
     return {
       module: EdgeModule,
-      controllers: [KeyController, ModelsController, GenerationController, HelloController],
+      controllers: [KeyController, ModelsController, GenerationController, ReceiptKeysController, HelloController],
       providers: [
         { provide: HotLane, useValue: parts.hotLane },
         { provide: KeyAccessService, useValue: parts.keyAccess },
         { provide: ModelListService, useValue: parts.models },
         { provide: GenerationService, useValue: parts.generations },
+        { provide: ReceiptKeysService, useValue: parts.receiptKeys },
       ],
     };
   }

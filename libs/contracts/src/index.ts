@@ -6,6 +6,7 @@ export {
   nanoUsdSchema,
   positiveNanoUsdSchema,
 } from './amounts.js';
+export { canonicalJson } from './canonical-json.js';
 export {
   builtInDialects,
   builtInProviderIds,
@@ -78,7 +79,19 @@ export * as paymentsApi from './http/payments-api.js';
 export type { OrderState, SuspenseReason, SuspenseState, VerifiedIdentity } from './http/payments-api.js';
 export * as invoicingApi from './http/invoicing-api.js';
 export * as usageApi from './http/usage-api.js';
-export { receiptSchema, type Receipt } from './http/generation.js';
+export {
+  chargeBasisSchema,
+  RECEIPT_KEYS_PATH,
+  receiptKeySetSchema,
+  receiptLineSchema,
+  receiptSchema,
+  SIGNED_RECEIPT_TYPE,
+  signedReceiptSchema,
+  type Receipt,
+  type ReceiptKeySet,
+  type ReceiptLine,
+  type SignedReceipt,
+} from './http/generation.js';
 export {
   accountLoadRequestSchema,
   generationLookupReplySchema,

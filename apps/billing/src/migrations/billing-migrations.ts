@@ -9,6 +9,7 @@ import { Lots1790000000006 } from './1790000000006-lots.js';
 import { Payments1790000000007 } from './1790000000007-payments.js';
 import { UsageRollups1790000000010 } from './1790000000010-usage-rollups.js';
 import { CheaperChecks1790000000012 } from './1790000000012-cheaper-checks.js';
+import { Transparency1790000000011 } from './1790000000011-transparency.js';
 
 /** The schema `billing`, in order. */
 export const billingMigrations: readonly Migration[] = [
@@ -21,4 +22,5 @@ export const billingMigrations: readonly Migration[] = [
   Payments1790000000007,
   UsageRollups1790000000010,
   CheaperChecks1790000000012,
+  Transparency1790000000011,
 ];

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
-import { generationLookupRequestSchema, internalPaths, type Receipt } from '@apilink/contracts';
+import { generationLookupRequestSchema, internalPaths, type SignedReceipt } from '@apilink/contracts';
 import { ServiceTokenGuard } from '@apilink/service';
 import type { z } from 'zod';
 
@@ -13,9 +13,9 @@ export class GenerationLookupController {
 
   @Post()
   @HttpCode(200)
-  async lookUp(
+  lookUp(
     @Body({ schema: generationLookupRequestSchema }) body: z.output<typeof generationLookupRequestSchema>,
-  ): Promise<{ data: Receipt }> {
-    return { data: await this.receipts.findOfAccount(body.accountId, body.generationId) };
+  ): Promise<SignedReceipt> {
+    return this.receipts.signedOfAccount(body.accountId, body.generationId);
   }
 }

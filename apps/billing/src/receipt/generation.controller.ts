@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Param, UseGuards } from '@nestjs/common';
-import { generationIdSchema, type GenerationId, type Receipt } from '@apilink/contracts';
+import { generationIdSchema, type GenerationId, type SignedReceipt } from '@apilink/contracts';
 import { JwtGuard, Roles } from '@apilink/service';
 
 import { ReceiptService } from './receipt.service.js';
@@ -11,9 +11,7 @@ export class GenerationController {
   constructor(@Inject(ReceiptService) private readonly receipts: ReceiptService) {}
 
   @Get(':generationId')
-  async show(
-    @Param('generationId', { schema: generationIdSchema }) generationId: GenerationId,
-  ): Promise<{ data: Receipt }> {
-    return { data: await this.receipts.find(generationId) };
+  show(@Param('generationId', { schema: generationIdSchema }) generationId: GenerationId): Promise<SignedReceipt> {
+    return this.receipts.signed(generationId);
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { accountIdSchema, generationIdSchema, keyIdSchema, receiptSchema, workspaceIdSchema } from '@apilink/contracts';
-import { emptyUsage } from '@apilink/pricing';
+import { ceilFemtoToNano } from '@apilink/money';
+import { emptyUsage, type RateCard } from '@apilink/pricing';
 
 import { receiptOf, type ReceiptFacts } from './receipt.domain.js';
 
@@ -28,11 +29,15 @@ const facts: ReceiptFacts = {
   outcome: 'completed',
   reason: null,
   highestNanoUsd: 1_000n,
+  finalHoldNanoUsd: 900n,
+  absorbedNanoUsd: 0n,
   chargeNanoUsd: 12n,
   writtenOffNanoUsd: 0n,
   usage: { ...emptyUsage, input: 10, output: 20, reasoning: 5, cacheRead: 3 },
   usageSource: 'upstream',
   priceVersion: 'pv_1',
+  card: null,
+  serviceTier: null,
   endpointId: attempt.endpointId,
   attempts: [{ ...attempt, endpointId: 'beta/acme/echo-1', provider: 'beta', class: 'reset' }, attempt],
   stream: true,
@@ -41,6 +46,75 @@ const facts: ReceiptFacts = {
   endedAt: 2_500,
   referer: 'https://example.com',
 };
+
+/** Input at $3, cache reads at $0.3, writes sold at the input's price and listed at $3.75, output at $15, a cent per search. */
+const card: RateCard = {
+  priceVersion: 'pv_1',
+  modelId: facts.modelId ?? '',
+  endpointId: attempt.endpointId,
+  currency: 'USD',
+  rows: [
+    {
+      minInputTokens: 0,
+      serviceTier: null,
+      utcWindow: null,
+      startsAt: null,
+      sell: {
+        input: 3_000_000_000n,
+        cacheRead: 300_000_000n,
+        cacheWrite5m: 3_000_000_000n,
+        output: 15_000_000_000n,
+        webSearch: 10_000_000_000_000n,
+        seconds: 100_000_000_000n,
+      },
+      absorbed: { cacheWrite5m: 750_000_000n },
+      cost: {},
+    },
+  ],
+};
+const usage = { ...emptyUsage, input: 1_000, cacheRead: 200, cacheWrite5m: 100, output: 33, webSearches: 1 };
+
+describe('the lines of a receipt', () => {
+  it('add up in femto to what was metered, and tell each price', () => {
+    const receipt = receiptSchema.parse(receiptOf({ ...facts, usage, card, absorbedNanoUsd: 75_000n }));
+    expect(receipt.lines).toEqual([
+      // 700 × 3,000,000,000 femto.
+      { dimension: 'input', units: 700, rate_usd_per_million: '3.000000000', amount_femto_usd: '2100000000000' },
+      { dimension: 'output', units: 33, rate_usd_per_million: '15.000000000', amount_femto_usd: '495000000000' },
+      { dimension: 'cacheRead', units: 200, rate_usd_per_million: '0.300000000', amount_femto_usd: '60000000000' },
+      { dimension: 'cacheWrite5m', units: 100, rate_usd_per_million: '3.000000000', amount_femto_usd: '300000000000' },
+      { dimension: 'webSearch', units: 1, rate_usd_per_unit: '0.01', amount_femto_usd: '10000000000000' },
+    ]);
+    const sum = receipt.lines.reduce((total, line) => total + BigInt(line.amount_femto_usd), 0n);
+    expect(receipt.metered_nano_usd).toBe(ceilFemtoToNano(sum).toString());
+    expect(receipt.cache_premium_absorbed_nano_usd).toBe('75000');
+    expect(receipt.cache_premium_lines).toEqual([
+      { dimension: 'cacheWrite5m', units: 100, rate_usd_per_million: '0.750000000', amount_femto_usd: '75000000000' },
+    ]);
+  });
+
+  it('tell a price per second to the last digit, with milliseconds as units', () => {
+    const [line] = receiptOf({ ...facts, usage: { ...emptyUsage, milliseconds: 1_500 }, card }).lines;
+    expect(line).toEqual({
+      dimension: 'seconds',
+      units: 1_500,
+      rate_usd_per_unit: '0.0001',
+      amount_femto_usd: '150000000000',
+    });
+  });
+
+  it.each([
+    [{ outcome: 'completed' as const }, 'metered'],
+    [{ outcome: 'client_disconnect' as const }, 'final_hold'],
+    [{ outcome: 'client_disconnect' as const, state: 'late_settled' as const }, 'metered'],
+    [{ outcome: 'rejected' as const, state: 'voided' as const }, 'nothing'],
+    [{ outcome: 'gateway_abort' as const, usageSource: 'none' as const }, 'nothing'],
+    [{ outcome: 'completed' as const, state: 'expired' as const }, 'nothing'],
+    [{ outcome: null, state: 'open' as const }, null],
+  ])('say by what was charged: %j', (change, basis) => {
+    expect(receiptOf({ ...facts, usage, card, ...change }).charge_basis).toBe(basis);
+  });
+});
 
 describe('a receipt', () => {
   it('says hold, charge and release of a generation that has ended', () => {

@@ -15,7 +15,11 @@ import {
   type WorkspaceId,
 } from '@apilink/contracts';
 import { formatUsd, usdNumber } from '@apilink/money';
+import type { RateCard } from '@apilink/pricing';
 import { z } from 'zod';
+
+import { chargeOf, lateChargeOf, type ChargeFacts } from '../settlement/charge.domain.js';
+import { meteredCost, receiptLineOf } from './receipt-line.domain.js';
 
 /** Everything that a receipt tells, as the hold's row keeps it. */
 export interface ReceiptFacts {
@@ -29,11 +33,17 @@ export interface ReceiptFacts {
   readonly reason: string | null;
   /** The most that was held while it ran. */
   readonly highestNanoUsd: bigint;
+  /** The hold as it ended. */
+  readonly finalHoldNanoUsd: bigint;
   readonly chargeNanoUsd: bigint;
   readonly writtenOffNanoUsd: bigint;
+  readonly absorbedNanoUsd: bigint;
   readonly usage: UsageVectorWire | null;
   readonly usageSource: UsageSource | null;
   readonly priceVersion: string | null;
+  /** Of that version; null when there is none. */
+  readonly card: RateCard | null;
+  readonly serviceTier: string | null;
   readonly endpointId: string | null;
   readonly attempts: readonly Attempt[];
   readonly stream: boolean | null;
@@ -58,9 +68,11 @@ export function receiptOf(facts: ReceiptFacts): Receipt {
     charge_nano_usd: facts.chargeNanoUsd.toString(),
     released_nano_usd: (facts.state === 'open' ? 0n : facts.highestNanoUsd - facts.chargeNanoUsd).toString(),
     written_off_nano_usd: facts.writtenOffNanoUsd.toString(),
+    ...itemised(facts),
     usage: facts.usage,
     usage_source: facts.usageSource,
     price_version: facts.priceVersion,
+    service_tier: facts.serviceTier,
     attempts: facts.attempts.map((attempt) => ({
       provider: attempt.provider,
       class: attempt.class,
@@ -83,6 +95,37 @@ export function receiptOf(facts: ReceiptFacts): Receipt {
     origin: facts.referer,
     is_byok: false,
   };
+}
+
+/** The lines by which anybody can do the sum again, and why it was charged, or was not. */
+function itemised(facts: ReceiptFacts) {
+  const { usage, card, serviceTier, openedAt: at } = facts;
+  const cost = usage === null || card === null ? null : meteredCost({ usage, card, serviceTier, at });
+  return {
+    charge_basis: chargeBasis(facts),
+    metered_nano_usd: cost?.totalNanoUsd.toString() ?? null,
+    lines: cost?.lines.map(receiptLineOf) ?? [],
+    cache_premium_absorbed_nano_usd: facts.absorbedNanoUsd.toString(),
+    cache_premium_lines: facts.absorbedNanoUsd > 0n ? (cost?.absorbedLines.map(receiptLineOf) ?? []) : [],
+  };
+}
+
+function chargeBasis(facts: ReceiptFacts): Receipt['charge_basis'] {
+  const { state, outcome, usage, usageSource, card, endpointId, priceVersion } = facts;
+  if (state === 'open' || outcome === null) return null;
+  if (state === 'expired' || usage === null || usageSource === null) return 'nothing';
+  const charged: ChargeFacts = {
+    outcome,
+    usage,
+    usageSource,
+    answeredBy: endpointId === null || priceVersion === null ? null : { endpointId, priceVersion },
+    serviceTier: facts.serviceTier,
+    openedAt: facts.openedAt,
+    finalHoldNanoUsd: facts.finalHoldNanoUsd,
+  };
+  const result = (state === 'late_settled' ? lateChargeOf : chargeOf)(charged, () => card ?? undefined);
+  if ('problem' in result || result.charge.basis === 'nothing') return 'nothing';
+  return result.charge.basis === 'final_hold' ? 'final_hold' : 'metered';
 }
 
 function openRouterFigures({ chargeNanoUsd, usage }: ReceiptFacts) {

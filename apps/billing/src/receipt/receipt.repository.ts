@@ -1,5 +1,6 @@
 import {
   attemptSchema,
+  rateCardSchema,
   usageVectorSchema,
   type AccountId,
   type GenerationId,
@@ -31,11 +32,15 @@ interface ReceiptRow {
   readonly outcome: Outcome | null;
   readonly reason: string | null;
   readonly highest_nano_usd: string;
+  readonly amount_nano_usd: string;
+  readonly absorbed_nano_usd: string;
   readonly charge_nano_usd: string;
   readonly written_off_nano_usd: string;
   readonly usage: unknown;
   readonly usage_source: UsageSource | null;
   readonly price_version: string | null;
+  readonly card: unknown;
+  readonly service_tier: string | null;
   readonly endpoint_id: string | null;
   readonly attempts: unknown;
   readonly stream: boolean | null;
@@ -46,10 +51,10 @@ interface ReceiptRow {
 }
 
 const SELECT_RECEIPT = `
-SELECT generation_id, account_id, workspace_id, key_id, model_id, state, outcome, reason, highest_nano_usd,
-  charge_nano_usd, written_off_nano_usd, usage, usage_source, price_version, endpoint_id, attempts, stream, finish_reason,
-  opened_at, ended_at, app->>'referer' AS referer
-FROM holds WHERE generation_id = $1`;
+SELECT generation_id, account_id, workspace_id, key_id, h.model_id, state, outcome, reason, amount_nano_usd,
+  highest_nano_usd, charge_nano_usd, written_off_nano_usd, absorbed_nano_usd, usage, usage_source, h.price_version,
+  p.card, service_tier, h.endpoint_id, attempts, stream, finish_reason, opened_at, ended_at, app->>'referer' AS referer
+FROM holds h LEFT JOIN prices p ON p.price_version = h.price_version WHERE generation_id = $1`;
 
 const attemptsSchema = z.array(attemptSchema);
 
@@ -64,11 +69,15 @@ function factsOf(row: ReceiptRow): ReceiptFacts {
     outcome: row.outcome,
     reason: row.reason,
     highestNanoUsd: BigInt(row.highest_nano_usd),
+    finalHoldNanoUsd: BigInt(row.amount_nano_usd),
+    absorbedNanoUsd: BigInt(row.absorbed_nano_usd),
     chargeNanoUsd: BigInt(row.charge_nano_usd),
     writtenOffNanoUsd: BigInt(row.written_off_nano_usd),
     usage: row.usage === null ? null : usageVectorSchema.parse(row.usage),
     usageSource: row.usage_source,
     priceVersion: row.price_version,
+    card: row.card === null ? null : rateCardSchema.parse(row.card),
+    serviceTier: row.service_tier,
     endpointId: row.endpoint_id,
     attempts: attemptsSchema.parse(row.attempts),
     stream: row.stream,

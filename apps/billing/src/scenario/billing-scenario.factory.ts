@@ -120,6 +120,7 @@ export class BillingScenario {
       operatorToken: 'o'.repeat(32),
       namedOperators: [],
       payments: { ...scenarioPayments, ...stage.payments },
+      secretsKeys: [Buffer.alloc(32, 7)],
       holdExpiryMs: clock.holdExpiryMs,
       now: clock.now,
       wait,

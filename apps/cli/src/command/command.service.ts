@@ -18,7 +18,7 @@ export class CommandRun {
   constructor(
     readonly terminal: Terminal,
     private readonly env: Environment,
-    private readonly send: typeof fetch,
+    readonly send: typeof fetch,
   ) {}
 
   output(options: { readonly json?: boolean }): Output {
@@ -33,6 +33,11 @@ export class CommandRun {
   get billing(): BillingClient {
     this.#billing ??= new BillingClient(this.instance, this.send);
     return this.#billing;
+  }
+
+  /** Where the instance answers, its public keys included. */
+  get billingUrl(): string {
+    return this.instance.billingUrl;
   }
 
   /** The account that a command is about: the one it names, else the quick start's. */

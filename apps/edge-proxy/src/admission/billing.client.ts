@@ -7,11 +7,14 @@ import {
   generationLookupRequestSchema,
   internalPaths,
   keyLookupReplySchema,
+  RECEIPT_KEYS_PATH,
+  receiptKeySetSchema,
   usageHandoverReplySchema,
   type AccountId,
   type GenerationId,
   type KeyLookupReply,
-  type Receipt,
+  type ReceiptKeySet,
+  type SignedReceipt,
   type UsageHandoverReply,
   type UsageHandoverRequest,
 } from '@apilink/contracts';
@@ -64,11 +67,16 @@ export class BillingClient {
   }
 
   /** Null = unknown to billing, or of another account. */
-  async findGeneration(accountId: AccountId, generationId: GenerationId): Promise<Receipt | null> {
+  async findGeneration(accountId: AccountId, generationId: GenerationId): Promise<SignedReceipt | null> {
     const question = z.encode(generationLookupRequestSchema, { accountId, generationId });
     const reply = await this.#post(internalPaths.generationLookup, question);
     if (reply.status === 404) return null;
-    return parse(generationLookupReplySchema, reply).data;
+    return parse(generationLookupReplySchema, reply);
+  }
+
+  /** The public keys of receipts. */
+  async receiptKeys(): Promise<ReceiptKeySet> {
+    return parse(receiptKeySetSchema, await this.#send('GET', RECEIPT_KEYS_PATH, null, ANSWER_MS_MAX));
   }
 
   /** At most 500 events; those that billing will never settle come back, all others are settled. */
@@ -82,18 +90,22 @@ export class BillingClient {
     this.#agent.destroy();
   }
 
-  async #post(path: string, question: object, answerMsMax: number = ANSWER_MS_MAX): Promise<Reply> {
-    const body = JSON.stringify(question);
+  #post(path: string, question: object, answerMsMax: number = ANSWER_MS_MAX): Promise<Reply> {
+    return this.#send('POST', path, JSON.stringify(question), answerMsMax);
+  }
+
+  async #send(method: 'GET' | 'POST', path: string, body: string | null, answerMsMax: number): Promise<Reply> {
     const send = this.baseUrl.startsWith('https:') ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
       const request = send(`${this.baseUrl}${path}`, {
-        method: 'POST',
+        method,
         agent: this.#agent,
         timeout: answerMsMax,
         headers: {
           ...this.tokens.headers(),
-          'content-type': 'application/json',
-          'content-length': String(Buffer.byteLength(body)),
+          ...(body === null
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
         },
       });
       const fail = (error: Error): void => reject(new BillingUnavailable(error.message, error));
@@ -102,7 +114,7 @@ export class BillingClient {
       request.on('response', (response) => {
         collect(response).then((whole) => resolve({ status: response.statusCode ?? 0, body: whole }), fail);
       });
-      request.end(body);
+      request.end(body ?? undefined);
     });
   }
 }

@@ -21,6 +21,6 @@ export class GenerationController {
   ) {
     const { identity } = await this.access.enter(request, reply);
     if (typeof id !== 'string' || id === '') throw new ApiError('missing_parameter', { param: 'id' });
-    return { data: await this.generations.receipt(identity, id) };
+    return this.generations.receipt(identity, id);
   }
 }

@@ -1,4 +1,4 @@
-import { generationIdSchema, type GenerationId, type Receipt } from '@apilink/contracts';
+import { generationIdSchema, type GenerationId, type Receipt, type SignedReceipt } from '@apilink/contracts';
 import type { HoldStore } from '@apilink/holds';
 import { ApiError } from '@apilink/service';
 
@@ -17,14 +17,16 @@ export class GenerationService {
   ) {}
 
   /** Rejects with `generation_not_found`, or `billing_unavailable` when nobody can tell. */
-  async receipt(identity: KeyIdentity, wire: string): Promise<Receipt> {
+  async receipt(identity: KeyIdentity, wire: string): Promise<SignedReceipt> {
     const parsed = generationIdSchema.safeParse(wire);
     if (!parsed.success) throw notFound(wire);
     try {
       const known = await this.billing.findGeneration(identity.accountId, parsed.data);
       if (known !== null) return known;
       const isOpen = await this.store.isHoldOpen(identity.accountId, parsed.data);
-      if (isOpen || this.#runs(identity, parsed.data)) return this.#open(identity, parsed.data, wire);
+      if (isOpen || this.#runs(identity, parsed.data)) {
+        return { data: this.#open(identity, parsed.data, wire), signature: null };
+      }
     } catch (error) {
       throw new ApiError('billing_unavailable', {}, error);
     }

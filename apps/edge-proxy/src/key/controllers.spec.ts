@@ -121,8 +121,11 @@ describe('GET /v1/generation', () => {
       ...openReceipt({ generation: id, account: 'a', workspace: 'w', key: 'k', hold: null, at: 0 }),
       state: 'settled',
     };
-    world.billing.answer = () => ({ status: 200, body: { data: settled } });
-    expect(JSON.parse((await world.get(`/v1/generation?id=${id}`)).body).data.state).toBe('settled');
+    world.billing.answer = () => ({ status: 200, body: { data: settled, signature: 'a.b.c' } });
+    expect(JSON.parse((await world.get(`/v1/generation?id=${id}`)).body)).toEqual({
+      data: settled,
+      signature: 'a.b.c',
+    });
   });
 
   it('is 404 for an id that nobody knows, 503 while billing is away', async () => {
@@ -134,6 +137,16 @@ describe('GET /v1/generation', () => {
     world.billing.answer = () => ({ status: 500 });
     const away = await world.get(`/v1/generation?id=${id}`);
     expect([away.status, JSON.parse(away.body).error.code]).toEqual([503, 'billing_unavailable']);
+  });
+});
+
+describe('GET /.well-known/apilink-receipts', () => {
+  it('has the keys of receipts on the address that answered, without an API key', async () => {
+    world = await EdgeWorld.open();
+    const keys = [{ kty: 'OKP', crv: 'Ed25519', x: 'x', kid: 'k', alg: 'EdDSA', use: 'sig' }];
+    world.billing.answer = () => ({ status: 200, body: { keys } });
+    const answer = await world.get('/.well-known/apilink-receipts', { authorization: '' });
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { keys }]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { accountIdSchema, generationIdSchema, keyIdSchema, workspaceIdSchema } from '../ids.js';
-import { receiptSchema } from './generation.js';
+import { signedReceiptSchema } from './generation.js';
 
 /**
  * Service to service, behind `Authorization: Bearer <service token>` (two tokens valid at a time, for rotation).
@@ -36,7 +36,7 @@ export type KeyLookupReply = z.output<typeof keyLookupReplySchema>;
 export const accountLoadRequestSchema = z.object({ accountId: accountIdSchema });
 
 export const generationLookupRequestSchema = z.object({ accountId: accountIdSchema, generationId: generationIdSchema });
-export const generationLookupReplySchema = z.object({ data: receiptSchema });
+export const generationLookupReplySchema = signedReceiptSchema;
 
 /** Events as they would have gone to `usage.v1`, in the order of the edge. */
 export const usageHandoverRequestSchema = z.object({

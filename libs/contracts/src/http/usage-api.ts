@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { nanoUsdAmountSchema } from '../amounts.js';
+import { instantSchema, nanoUsdAmountSchema } from '../amounts.js';
 import { accountIdSchema } from '../ids.js';
 
 /** What a report of usage can be broken down by. `hour` is an hour of UTC; day and month are the account's own. */
@@ -70,3 +70,8 @@ export const usageReportSchema = z.object({
   total: usageSumsSchema,
 });
 export type UsageReport = z.output<typeof usageReportSchema>;
+
+/** Keys that sign receipts, newest first; one that can sign no more is still published. */
+export const receiptKeyListSchema = z.object({
+  keys: z.array(z.object({ kid: z.string(), signsFrom: instantSchema, canSign: z.boolean() })),
+});
