@@ -24,7 +24,7 @@ COPY --from=build /app ./
 # The one place to write, for a volume: an edge keeps its spool there. Everything else may be mounted read-only.
 RUN install -d -o 1000 -g 1000 /var/lib/apilink
 USER 1000:1000
-HEALTHCHECK --interval=10s --timeout=3s --start-period=120s --start-interval=1s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=3s --start-period=120s --retries=3 \
     CMD ["node", "libs/service/dist/health-check/main.js"]
 # Draining begins with SIGTERM; give it the longest stream and 30 s (docs/operations.md).
 STOPSIGNAL SIGTERM

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -8,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
 import { explain } from './bootstrap/install.mjs';
-import { checkPlatform, findNode } from './bootstrap/node-runtime.mjs';
+import { checkPlatform, checkRuns, findNode } from './bootstrap/node-runtime.mjs';
 import { root } from './bootstrap/workspace.mjs';
 
 describe('bootstrap', () => {
@@ -38,6 +39,17 @@ describe('bootstrap', () => {
 
   it('takes the running Node when it is new enough', () => {
     expect(findNode('24.0.0')).toBe(process.execPath);
+  });
+
+  it('says what a slim system lacks for the Node that the project brings, instead of what its loader says', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'apilink-node-'));
+    const node = join(folder, 'node');
+    writeFileSync(node, '#!/bin/sh\necho "node: error while loading shared libraries: libatomic.so.1" >&2\nexit 127\n');
+    chmodSync(node, 0o755);
+    expect(() => checkRuns(node)).toThrow(/libatomic\.so\.1\).*apt-get install libatomic1.*Node 24 or newer/);
+    expect(() => checkRuns(join(folder, 'none'))).toThrow(/does not run on this machine/);
+    expect(() => checkRuns(process.execPath)).not.toThrow();
+    rmSync(folder, { recursive: true });
   });
 
   it('stands directly below npm, so that a signal to npm reaches the service and its exit code comes back', () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -32,10 +33,25 @@ export function findNode(running = process.versions.node) {
   if (Number(running.split('.')[0]) >= neededMajor) return process.execPath;
   const name = packages[`${process.platform} ${process.arch}`];
   const bundled = join(root, 'node_modules', name, 'bin', 'node');
-  if (existsSync(bundled)) return bundled;
+  if (existsSync(bundled)) {
+    checkRuns(bundled);
+    return bundled;
+  }
   throw new Refusal(
     `This is Node ${running}; ApiLink runs on Node ${neededMajor} or newer, and the package ${name} that brings one is not installed. ` +
       'Run `npm ci` without --omit=optional, or use a newer Node.',
+  );
+}
+
+/** Refuses a Node that this machine cannot load: a slim system may lack a library that it needs. */
+export function checkRuns(node) {
+  const { status, stderr, error } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  if (status === 0) return;
+  const reason = (error?.message ?? stderr).trim().split('\n')[0];
+  throw new Refusal(
+    `The Node that the project brings does not run on this machine (${reason}). Install what is missing ` +
+      '(Debian, Ubuntu: `apt-get install libatomic1`; Fedora: `dnf install libatomic`), ' +
+      `or use Node ${neededMajor} or newer.`,
   );
 }
 
