@@ -21,6 +21,8 @@ export { ChatStreamMeter, type ChatStreamOptions, type ChatStreamPhase } from '.
 export { CHAT_DONE, CHAT_KEEP_ALIVE, writeChatErrorEvent, type ChatErrorEvent } from './chat/chat-stream-writer.js';
 export { JSON_DEPTH_MAX, type ByteRange, type MemberRange } from './json/scan-document.js';
 export { estimateTokens } from './tokens/token-estimator.js';
+export { mediaTokens } from './tokens/media-tokens.js';
+export { type ImagePart, type ImageSize, type MediaFacts } from './tokens/media-part.js';
 export { InputFactor } from './tokens/input-factor.js';
 export { type RequestedUnits, type UsageReader, type UsageReading, type UsageTraits } from './usage/usage-reading.js';
 export { MessagesUsageReader } from './usage/messages-usage.js';

@@ -120,8 +120,11 @@ describe('a key whose account moves to another time zone', () => {
     let aheadMs = 0;
     let timeZone = 'UTC';
     const asked: AdmitRequest[] = [];
+    const now = (): number => Date.UTC(2026, 10, 22, 20) + aheadMs;
     await open({
-      tuning: { now: () => Date.UTC(2026, 10, 22, 20) + aheadMs },
+      tuning: { now },
+      // The gate's clock is the one that counts: both stand at the same instant.
+      store: new MemoryHoldStore({ now }),
       wrapStore: (store) => ({
         ...bound(store),
         admit: async (request) => {

@@ -46,7 +46,8 @@ function held(facts: Partial<HoldFacts>): number {
     choices: 1,
     needs: [],
     serviceTier: null,
-    body: Buffer.from('{"messages":[]}'),
+    asksHourOfCache: false,
+    asksModalities: false,
     ...facts,
   });
   return Number(plan.amountNanoUsd) / 1_250_000;
@@ -55,7 +56,7 @@ function held(facts: Partial<HoldFacts>): number {
 describe('the size of a hold', () => {
   it('holds for an hour of cache only who asks for it', () => {
     expect(held({})).toBe(2);
-    expect(held({ body: Buffer.from('{"cache_control":{"type":"ephemeral","ttl":"1h"}}') })).toBe(3);
+    expect(held({ asksHourOfCache: true })).toBe(3);
   });
 
   it('holds for pictures and sound only who sends them', () => {
@@ -67,7 +68,7 @@ describe('the size of a hold', () => {
 
   it('holds for an answer in sound where one is asked for', () => {
     // 1,000 tokens × $11 beside the input's 1,250 × $2
-    expect(held({ body: Buffer.from('{"modalities":["text","audio"]}') })).toBe(2 + (11 * 1_000) / 1_250);
+    expect(held({ asksModalities: true })).toBe(2 + (11 * 1_000) / 1_250);
   });
 
   it.each<[string | null, number]>([
@@ -99,7 +100,8 @@ describe('what a grant pays for', () => {
     choices: 1,
     needs: [],
     serviceTier: null,
-    body: Buffer.from('{"messages":[]}'),
+    asksHourOfCache: false,
+    asksModalities: false,
   });
   const left = (changes: Partial<MoneyLeft> = {}): MoneyLeft => ({
     postedNanoUsd: 10_000_000_000n + plan.amountNanoUsd,

@@ -24,8 +24,10 @@ export interface HoldFacts {
   readonly needs: readonly ChatNeed[];
   /** `service_tier` as the client wrote it; null when it did not. */
   readonly serviceTier: string | null;
-  /** The whole request, for the few words in it that make it dearer. */
-  readonly body: Buffer;
+  /** Some of the prompt is to be kept for an hour. */
+  readonly asksHourOfCache: boolean;
+  /** The answer may come in sound or pictures. */
+  readonly asksModalities: boolean;
 }
 
 /** What one admission asks of the gate, and how long an answer may get. */
@@ -36,6 +38,8 @@ export interface HoldPlan {
   /** Output tokens of one choice, at most. */
   readonly maxTokens: number;
   readonly askedMaxTokens: number | null;
+  /** An hour of cache was asked for, and a candidate prices it: its premium is the customer's own choice. */
+  readonly passesCachePremium: boolean;
 }
 
 /** Sizes the hold: input, fees and one step of output, dearest candidate first (docs/money.md, Size of a hold). */
@@ -57,22 +61,21 @@ export function planHold(facts: HoldFacts): HoldPlan {
     leastNanoUsd: leastAmount(question),
     maxTokens,
     askedMaxTokens: facts.askedMaxTokens,
+    passesCachePremium: facts.asksHourOfCache && facts.cards.some(pricesHourOfCache),
   };
 }
 
-/** Where a request asks for an hour of cache it says so with `"ttl": "1h"`; as a text alone it makes a hold larger, once. */
-const HOUR_OF_CACHE = Buffer.from('"1h"');
-/** Answers in sound or pictures are asked for by this parameter. */
-const MODALITIES = Buffer.from('"modalities"');
+function pricesHourOfCache({ rows }: RateCard): boolean {
+  return rows.some(({ sell }) => sell.cacheWrite1h !== undefined);
+}
 
 const usualInput: readonly InputPart[] = ['cacheRead', 'cacheWrite5m'];
 
 /** What the input may be billed as. An hour of cache costs half as much again, so only who asks for it is held for it. */
-function inputPartsOf({ needs, body }: HoldFacts): readonly InputPart[] {
-  const writesHour = body.includes(HOUR_OF_CACHE);
-  if (needs.length === 0 && !writesHour) return usualInput;
+function inputPartsOf({ needs, asksHourOfCache }: HoldFacts): readonly InputPart[] {
+  if (needs.length === 0 && !asksHourOfCache) return usualInput;
   const parts = [...usualInput];
-  if (writesHour) parts.push('cacheWrite1h');
+  if (asksHourOfCache) parts.push('cacheWrite1h');
   // A file's pages are read as pictures.
   if (needs.includes('images') || needs.includes('files')) parts.push('imageInput');
   if (needs.includes('audio')) parts.push('audioInput');
@@ -82,8 +85,8 @@ function inputPartsOf({ needs, body }: HoldFacts): readonly InputPart[] {
 const textOutput: readonly OutputPart[] = ['reasoning'];
 const anyOutput: readonly OutputPart[] = ['reasoning', 'audioOutput', 'imageOutput'];
 
-function outputPartsOf({ body }: HoldFacts): readonly OutputPart[] {
-  return body.includes(MODALITIES) ? anyOutput : textOutput;
+function outputPartsOf({ asksModalities }: HoldFacts): readonly OutputPart[] {
+  return asksModalities ? anyOutput : textOutput;
 }
 
 /** The usual price is always among the held ones; beside it only the tier that was asked for. */

@@ -1,4 +1,5 @@
 import {
+  mediaTokens,
   readChatRequest,
   type ChatRequest,
   type ChatSplices,
@@ -46,16 +47,20 @@ export class ChatPlanService {
     const { request, splices } = reading;
     const model = this.#model(request.model);
     const candidates = this.#candidates(model, request);
+    const { modelId } = model.published;
+    const inputTokens =
+      Math.ceil(request.estimatedTextTokens * inputFactor.factor(modelId)) + mediaTokens(request.media, modelId);
     const plan = planHold({
       cards: candidates.map(({ card }) => card),
       at: storeClock.read(),
-      estimatedInputTokens: Math.ceil(request.estimatedInputTokens * inputFactor.factor(model.published.modelId)),
+      estimatedInputTokens: inputTokens,
       askedMaxTokens: request.maxTokens,
       modelMaxTokens: model.published.maxOutputTokens,
       choices: request.choices,
       needs: request.needs,
       serviceTier: request.serviceTier,
-      body,
+      asksHourOfCache: request.asksHourOfCache,
+      asksModalities: request.asksModalities,
     });
     return { request, splices, model, candidates, plan };
   }
@@ -77,7 +82,8 @@ export class ChatPlanService {
       endpoints: model.endpoints,
       dialect: 'chat',
       needs: request.needs,
-      contextTokens: request.estimatedInputTokens,
+      // Without pictures and files: those are estimated at their dearest, and must not refuse what may fit.
+      contextTokens: request.estimatedTextTokens,
       healthOf: (endpointId) => health.circuitOf(endpointId),
       failureShareOf: (endpointId) => health.failureShareOf(endpointId),
       hasCredential: (endpointId) => {
@@ -91,7 +97,7 @@ export class ChatPlanService {
     if (codes.has('context_too_long')) {
       throw new ApiError('context_length_exceeded', {
         param: 'messages',
-        detail: String(request.estimatedInputTokens),
+        detail: String(request.estimatedTextTokens),
         limit: String(model.published.contextLength),
       });
     }

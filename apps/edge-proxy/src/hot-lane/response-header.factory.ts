@@ -11,6 +11,7 @@ export interface HeaderFacts {
     readonly generation: string;
     readonly holdNanoUsd: bigint;
     readonly clampedMaxTokens: number | null;
+    readonly passesCachePremium: boolean;
     readonly provider: string | null;
     readonly attempts: number;
     readonly overheadMs: number;
@@ -25,6 +26,7 @@ export function answerHeaders(facts: HeaderFacts): string[] {
   if (admission !== null) {
     headers.push(header.generationId, admission.generation, header.holdUsd, formatUsd(admission.holdNanoUsd));
     if (admission.clampedMaxTokens !== null) headers.push(header.maxTokensClamped, String(admission.clampedMaxTokens));
+    if (admission.passesCachePremium) headers.push(header.cachePremium, 'passed');
     if (admission.provider !== null) headers.push(header.provider, admission.provider);
     headers.push(header.attempts, String(admission.attempts), header.overheadMs, admission.overheadMs.toFixed(2));
   }

@@ -76,17 +76,11 @@ export class SettlementService {
    * is at most the hold as it was last confirmed. Never rejects.
    */
   async close(generation: Generation, ended: Ended, metered: Metered): Promise<Settled> {
-    const { hold, plan } = generation.facts;
+    const { hold } = generation.facts;
     hold.whenGone = null;
     const cost = this.#costOf(generation, metered);
     const meteredNanoUsd = cost?.totalNanoUsd ?? 0n;
-    if (metered.source === 'upstream') {
-      this.services.inputFactor.learn(
-        generation.facts.modelId,
-        plan.question.estimatedInputTokens,
-        metered.usage.input,
-      );
-    }
+    this.#learn(generation, metered);
     const target = finalTarget(ended.outcome, meteredNanoUsd, hold.amountNanoUsd);
     const tokens = metered.usage.input + metered.usage.output;
     const isConfirmed = await isAnswered(this.services.keeper.resize(hold, target, true, tokens));
@@ -94,6 +88,13 @@ export class SettlementService {
     const finalHold = hold.amountNanoUsd;
     const chargeNanoUsd = chargeOf(ended.outcome, meteredNanoUsd, finalHold);
     return { outcome: ended.outcome, chargeNanoUsd, cost, isConfirmed };
+  }
+
+  /** From text alone: pictures and files have formulas of their own. The estimate is the one before the factor. */
+  #learn({ facts }: Generation, { source, usage }: Metered): void {
+    const { images, audios, files } = facts.request.media;
+    if (source !== 'upstream' || images.length + audios + files > 0) return;
+    this.services.inputFactor.learn(facts.modelId, facts.request.estimatedTextTokens, usage.input);
   }
 
   /** Publishes `usage.final`; the hold is renewed until the log has it. */

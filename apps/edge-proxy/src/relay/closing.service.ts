@@ -247,7 +247,7 @@ function closingOf(metered: Metered, settled: Settled): ChatClosing {
     usage: metered.usage,
     cost: {
       totalNanoUsd: settled.chargeNanoUsd,
-      cachePremiumAbsorbedNanoUsd: 0n,
+      cachePremiumAbsorbedNanoUsd: settled.cost?.absorbedNanoUsd ?? 0n,
       promptNanoUsd: ceilFemtoToNano(shares?.inputFemtoUsd ?? 0n),
       completionsNanoUsd: ceilFemtoToNano(shares?.outputFemtoUsd ?? 0n),
     },

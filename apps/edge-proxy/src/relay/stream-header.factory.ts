@@ -12,6 +12,7 @@ export function generationHeaders(generation: Generation, endpoint: RoutedEndpoi
       generation: facts.wire,
       holdNanoUsd: generation.openedAmountNanoUsd,
       clampedMaxTokens: facts.output.clampedTo,
+      passesCachePremium: facts.plan.passesCachePremium,
       provider: endpoint?.provider ?? null,
       attempts,
       overheadMs: generation.overheadMs ?? 0,

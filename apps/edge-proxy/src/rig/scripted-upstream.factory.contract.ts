@@ -47,8 +47,8 @@ export class UpstreamCall {
     return this.event(chunk({}, reason));
   }
 
-  usage(input: number, output: number): this {
-    const usage = { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+  usage(input: number, output: number, details: object = {}): this {
+    const usage = { prompt_tokens: input, completion_tokens: output, total_tokens: input + output, ...details };
     return this.event({ ...chunk({}), choices: [], usage });
   }
 

@@ -5,6 +5,7 @@ import {
   modelPublishedSchema,
   topics,
   workspaceIdSchema,
+  type Capability,
 } from '@apilink/contracts';
 import type { AccountSnapshot, GateKey, GateWorkspace } from '@apilink/holds';
 import type { Rates } from '@apilink/pricing';
@@ -26,6 +27,10 @@ export interface SeedOptions {
   readonly workspace?: Partial<GateWorkspace>;
   readonly timeouts?: Partial<{ connectMs: number; firstTokenMs: number; idleMs: number; answerMs: number }>;
   readonly maxOutputTokens?: number;
+  /** Of the one model beside tools and structured output. */
+  readonly capabilities?: readonly Capability[];
+  /** List price minus sell price. */
+  readonly absorbed?: Rates;
   /** Sell prices; default: input and output as above. */
   readonly sell?: Rates;
 }
@@ -64,7 +69,7 @@ export function snapshot(keyHash: string, options: SeedOptions, epoch: number): 
 
 /** The one model, on two endpoints. */
 export function modelEvent(options: SeedOptions, alphaUrl: string, betaUrl: string) {
-  const capabilities: ('tools' | 'structured-output')[] = ['tools', 'structured-output'];
+  const capabilities: Capability[] = ['tools', 'structured-output', ...(options.capabilities ?? [])];
   const rates = { input: INPUT_NANO_USD * 1_000_000n, output: OUTPUT_NANO_USD * 1_000_000n };
   const endpoint = (provider: string, baseUrl: string, weight: number) => ({
     endpointId: `${provider}/${MODEL}`,
@@ -96,6 +101,7 @@ export function modelEvent(options: SeedOptions, alphaUrl: string, betaUrl: stri
           startsAt: null,
           sell: options.sell ?? rates,
           cost: rates,
+          ...(options.absorbed === undefined ? {} : { absorbed: options.absorbed }),
         },
       ],
     },

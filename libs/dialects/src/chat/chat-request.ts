@@ -1,4 +1,5 @@
 import type { ByteRange, MemberRange } from '../json/scan-document.js';
+import type { MediaFacts } from '../tokens/media-part.js';
 
 /** What a request needs of an endpoint; words of the routing table's capabilities. */
 export type ChatNeed = 'tools' | 'images' | 'structured-output' | 'files' | 'audio';
@@ -28,11 +29,16 @@ export interface ChatRequest {
   /** Fallback models of the gateway parameter `models`, in their order. */
   readonly models: readonly string[];
   readonly needs: readonly ChatNeed[];
-  /** Tokens of everything that is sent as prompt, before the model's learned factor and the hold's margin. */
-  readonly estimatedInputTokens: number;
+  /** Tokens of all text that is sent as prompt, before the model's learned factor and the hold's margin. */
+  readonly estimatedTextTokens: number;
+  /** What else is sent; `mediaTokens` counts it for a model. */
+  readonly media: MediaFacts;
+  /** Some part of the prompt is to be kept for an hour. */
+  readonly asksHourOfCache: boolean;
+  /** The answer may be more than text. */
+  readonly asksModalities: boolean;
   /** Bytes of the `messages` value. */
   readonly messagesBytes: number;
-  readonly images: number;
 }
 
 /** Where the body is changed before it goes upstream. Belongs to the body it was read from. */

@@ -1,3 +1,5 @@
+import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/json-bytes.js';
+import { decodeKey } from '../json/json-members.js';
 import type { MemberRange } from '../json/scan-document.js';
 import type { RequestProblem } from './chat-request.js';
 
@@ -8,6 +10,14 @@ const SHOWN_CHARACTERS = 40;
 const SMALL_BYTES_MAX = 64 * 1024;
 /** Stands for a value that no parameter may have; every check refuses it. */
 const tooLarge = Symbol('too large');
+
+const SMALL_T = 0x74;
+const SMALL_F = 0x66;
+const SMALL_N = 0x6e;
+
+function parsed(text: string): unknown {
+  return JSON.parse(text);
+}
 
 /** Reads top-level parameters one by one and keeps the first problem. A `null` counts as absent, as with OpenAI. */
 export class ParameterReader {
@@ -27,9 +37,24 @@ export class ParameterReader {
   value(key: string): unknown {
     const member = this.members.get(key);
     if (member === undefined) return undefined;
-    if (member.end - member.valueStart > SMALL_BYTES_MAX) return tooLarge;
-    const parsed: unknown = JSON.parse(this.text(member));
-    return parsed ?? undefined;
+    const { valueStart, end } = member;
+    if (end - valueStart > SMALL_BYTES_MAX) return tooLarge;
+    // The document is known to be JSON, so that the first byte tells what the value is.
+    switch (this.body[valueStart] ?? 0) {
+      case QUOTE:
+        return decodeKey(this.body, valueStart, end);
+      case SMALL_T:
+        return true;
+      case SMALL_F:
+        return false;
+      case SMALL_N:
+        return undefined;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        return parsed(this.text(member));
+      default:
+        return Number(this.body.toString('latin1', valueStart, end));
+    }
   }
 
   requiredText(key: string, charactersMax: number): string {

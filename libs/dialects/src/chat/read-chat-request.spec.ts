@@ -142,12 +142,12 @@ describe('readChatRequest', () => {
   });
 
   it('counts the prompt and leaves the settings out', () => {
-    const plain = requestOf(`{"model":"a",${messages}}`).estimatedInputTokens;
-    expect(requestOf(withMember(`"metadata":{"note":"${'word '.repeat(500)}"}`)).estimatedInputTokens).toBe(plain);
+    const plain = requestOf(`{"model":"a",${messages}}`).estimatedTextTokens;
+    expect(requestOf(withMember(`"metadata":{"note":"${'word '.repeat(500)}"}`)).estimatedTextTokens).toBe(plain);
     for (const key of ['tools', 'functions', 'prediction', 'some_new_prompt']) {
       const value =
         key === 'tools' || key === 'functions' ? `[{"d":"${'word '.repeat(500)}"}]` : `{"d":"${'word '.repeat(500)}"}`;
-      expect(requestOf(withMember(`"${key}":${value}`)).estimatedInputTokens).toBeGreaterThan(plain + 500);
+      expect(requestOf(withMember(`"${key}":${value}`)).estimatedTextTokens).toBeGreaterThan(plain + 500);
     }
   });
 });

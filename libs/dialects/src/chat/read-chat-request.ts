@@ -57,10 +57,11 @@ class ChatRequestReader {
     const { parameters } = this;
     const model = parameters.requiredText('model', MODEL_CHARACTERS_MAX);
     const messages = this.messages();
+    const { asked, range } = this.includeUsage();
     const request: ChatRequest = {
       model,
       stream: parameters.flag('stream'),
-      includeUsage: this.includeUsage().asked,
+      includeUsage: asked,
       ...this.outputLimit(),
       choices: parameters.count('n', CHOICES_MAX) ?? 1,
       endUser: parameters.text256('user'),
@@ -68,11 +69,13 @@ class ChatRequestReader {
       serviceTier: parameters.text256('service_tier'),
       models: parameters.texts('models', FALLBACK_MODELS_MAX),
       needs: this.needs(),
-      estimatedInputTokens: this.prompt.tokens + PRIMING_TOKENS,
+      estimatedTextTokens: this.prompt.tokens + PRIMING_TOKENS,
+      media: this.prompt.media.facts,
+      asksHourOfCache: this.prompt.saysHour,
+      asksModalities: parameters.member('modalities') !== null,
       messagesBytes: messages === null ? 0 : messages.end - messages.valueStart,
-      images: this.prompt.media.image,
     };
-    const splices = this.splices();
+    const splices = this.splices(range);
     if (parameters.problem !== null) return { problem: parameters.problem };
     return splices === null ? { problem: missing('model') } : { request, splices };
   }
@@ -124,13 +127,13 @@ class ChatRequestReader {
   }
 
   private needs(): ChatNeed[] {
-    const { image, audio, file } = this.prompt.media;
+    const { images, audios, files } = this.prompt.media.facts;
     const needs: ChatNeed[] = [];
     if (this.isFilledList('tools') || this.isFilledList('functions')) needs.push('tools');
-    if (image > 0) needs.push('images');
+    if (images.length > 0) needs.push('images');
     if (this.hasFormat()) needs.push('structured-output');
-    if (file > 0) needs.push('files');
-    if (audio > 0) needs.push('audio');
+    if (files > 0) needs.push('files');
+    if (audios > 0) needs.push('audio');
     return needs;
   }
 
@@ -153,7 +156,7 @@ class ChatRequestReader {
     return false;
   }
 
-  private splices(): ChatSplices | null {
+  private splices(includeUsage: ByteRange | null): ChatSplices | null {
     const { parameters } = this;
     const model = parameters.member('model');
     if (model === null) return null;
@@ -163,7 +166,7 @@ class ChatRequestReader {
       model,
       maxTokens: limits.filter((member) => member !== null),
       streamOptions: parameters.member('stream_options'),
-      includeUsage: this.includeUsage().range,
+      includeUsage,
       gateway: gatewayKeys.map((key) => parameters.member(key)).filter((member) => member !== null),
       members: this.members.all,
     };

@@ -21,6 +21,8 @@ export function isDigit(byte: number): boolean {
 
 /** The first byte at or after `at` that is no white space; the buffer's length when there is none. */
 export function skipSpace(bytes: Buffer, at: number): number {
+  // Most documents have none.
+  if ((bytes[at] ?? 0) > 0x20) return at;
   let i = at;
   while (i < bytes.length && isJsonSpace(bytes[i] ?? 0)) i++;
   return i;

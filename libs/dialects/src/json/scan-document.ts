@@ -4,10 +4,10 @@ import {
   COLON,
   COMMA,
   isDigit,
-  isJsonSpace,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
+  skipSpace,
 } from './json-bytes.js';
 
 /** A range of bytes, end exclusive. */
@@ -53,35 +53,21 @@ const MEMBERS_MAX = 1000;
 /** Levels of nesting of a request; deeper ones are refused before anything else reads them. */
 export const JSON_DEPTH_MAX = 64;
 
-const enum Expect {
-  Value,
-  ValueOrClose,
-  Key,
-  KeyOrClose,
-  Colon,
-  CommaOrClose,
-  End,
-}
-
+const MINUS = 0x2d;
 const literals = [Buffer.from('true'), Buffer.from('false'), Buffer.from('null')];
 
 /**
  * Finds the top-level members of a JSON object in one pass, without building anything of it. The structure, numbers and
- * literals are checked by the grammar of RFC 8259; strings are the visitor's. Iterative, so no depth can exhaust the stack.
+ * literals are checked by the grammar of RFC 8259; strings are the visitor's. The depth is bounded, so that none can exhaust
+ * the stack.
  */
 export function scanDocument(bytes: Buffer, visitor: DocumentVisitor): DocumentScan | DocumentProblem {
   return new DocumentScanner(bytes, visitor).scan();
 }
 
 class DocumentScanner {
-  private readonly inObject: boolean[] = [];
   private readonly members: MemberRange[] = [];
-  private depth = 0;
-  private expect: Expect = Expect.Value;
-  private open = 0;
-  private keyStart = 0;
-  private keyEnd = 0;
-  private valueStart = 0;
+  private depth = 1;
   private structureBytes = 0;
   private problem: DocumentProblem | null = null;
 
@@ -92,127 +78,127 @@ class DocumentScanner {
 
   scan(): DocumentScan | DocumentProblem {
     const { bytes } = this;
-    let at = 0;
-    while (at < bytes.length) {
-      const byte = bytes[at] ?? 0;
-      if (isJsonSpace(byte)) {
-        at++;
-        continue;
-      }
-      const end = this.step(byte, at);
-      if (byte !== QUOTE) this.structureBytes += end - at;
-      at = end;
-      if (this.problem !== null) return this.problem;
-    }
-    if (this.expect !== Expect.End) {
+    const open = skipSpace(bytes, 0);
+    if (open === bytes.length) {
       const detail = bytes.length === 0 ? 'the body is empty' : 'the document ends too early';
       return { kind: 'syntax', offset: bytes.length, detail };
     }
-    return { open: this.open, members: this.members };
+    const end = bytes[open] === OPEN_BRACE ? this.topLevel(open) : this.unexpected(open, 'expected an object');
+    const rest = end < 0 ? bytes.length : skipSpace(bytes, end);
+    if (rest < bytes.length) this.unexpected(rest, 'expected nothing after the document');
+    return this.problem ?? { open, members: this.members };
   }
 
-  /** Takes the token at `at`, returns what follows it. */
-  private step(byte: number, at: number): number {
-    switch (this.expect) {
-      case Expect.ValueOrClose:
-        return byte === CLOSE_BRACKET ? this.close(at, false) : this.value(byte, at);
-      case Expect.Value:
-        return this.value(byte, at);
-      case Expect.KeyOrClose:
-        return byte === CLOSE_BRACE ? this.close(at, true) : this.key(byte, at);
-      case Expect.Key:
-        return this.key(byte, at);
-      case Expect.Colon:
-        if (byte !== COLON) return this.unexpected(at, 'expected ":" after a key');
-        this.expect = Expect.Value;
-        return at + 1;
-      case Expect.CommaOrClose:
-        return this.commaOrClose(byte, at);
-      case Expect.End:
-        break;
+  /** Like `object`, and keeps where its members are. */
+  private topLevel(open: number): number {
+    const { bytes, visitor, members } = this;
+    let at = skipSpace(bytes, open + 1);
+    if (bytes[at] === CLOSE_BRACE) return at + 1;
+    for (;;) {
+      const start = at;
+      if (bytes[at] !== QUOTE) return this.unexpected(at, 'expected a key in double quotes');
+      const quote = visitor.topLevelKey(at);
+      if (quote < 0) return this.unclosed();
+      this.structureBytes = 0;
+      const valueStart = this.valueBehind(quote);
+      const end = valueStart < 0 ? -1 : this.value(valueStart);
+      if (end < 0) return -1;
+      if (members.length === MEMBERS_MAX) {
+        return this.unexpected(start, `expected at most ${MEMBERS_MAX} top-level keys`);
+      }
+      visitor.structure(this.structureBytes);
+      members.push({ start, keyEnd: quote + 1, valueStart, end });
+      at = skipSpace(bytes, end);
+      if (bytes[at] === CLOSE_BRACE) return at + 1;
+      if (bytes[at] !== COMMA) return this.unexpected(at, 'expected "," or "}" after a value');
+      at = skipSpace(bytes, at + 1);
     }
-    return this.unexpected(at, 'expected nothing after the document');
   }
 
-  private value(byte: number, at: number): number {
-    if (this.depth === 1) this.valueStart = at;
-    if (this.depth === 0 && byte !== OPEN_BRACE) return this.unexpected(at, 'expected an object');
-    if (byte === QUOTE) {
-      const quote = this.visitor.string(at, false);
-      if (quote < 0) return this.unexpected(this.bytes.length, 'a string is not closed');
-      return this.valueEnded(quote + 1);
-    }
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) return this.descend(byte === OPEN_BRACE, at);
-    if (byte === 0x2d || isDigit(byte)) return this.number(at);
-    for (const literal of literals) {
-      if (byte === literal[0]) {
-        const end = at + literal.length;
-        const same = end <= this.bytes.length && this.bytes.compare(literal, 0, literal.length, at, end) === 0;
-        return same ? this.valueEnded(end) : this.unexpected(at, 'expected a value');
+  /** The object whose brace is at `open`; gives what follows it, -1 after a problem. Depth is bounded, so it may recurse. */
+  private object(open: number): number {
+    if (this.depth === JSON_DEPTH_MAX) return this.tooDeep(open);
+    this.depth++;
+    const { bytes, visitor } = this;
+    let at = skipSpace(bytes, open + 1);
+    this.structureBytes += 2;
+    if (bytes[at] !== CLOSE_BRACE) {
+      for (;;) {
+        if (bytes[at] !== QUOTE) return this.unexpected(at, 'expected a key in double quotes');
+        const quote = visitor.string(at, true);
+        if (quote < 0) return this.unclosed();
+        const start = this.valueBehind(quote);
+        const end = start < 0 ? -1 : this.value(start);
+        if (end < 0) return -1;
+        at = skipSpace(bytes, end);
+        if (bytes[at] === CLOSE_BRACE) break;
+        if (bytes[at] !== COMMA) return this.unexpected(at, 'expected "," or "}" after a value');
+        this.structureBytes++;
+        at = skipSpace(bytes, at + 1);
       }
     }
-    return this.unexpected(at, 'expected a value');
-  }
-
-  private descend(intoObject: boolean, at: number): number {
-    if (this.depth === JSON_DEPTH_MAX) {
-      this.problem = { kind: 'depth', offset: at, detail: `nested deeper than ${JSON_DEPTH_MAX} levels` };
-      return at;
-    }
-    if (this.depth === 0) this.open = at;
-    this.inObject[this.depth] = intoObject;
-    this.depth++;
-    this.expect = intoObject ? Expect.KeyOrClose : Expect.ValueOrClose;
+    this.depth--;
     return at + 1;
   }
 
-  private key(byte: number, at: number): number {
-    if (byte !== QUOTE) return this.unexpected(at, 'expected a key in double quotes');
-    const isTopLevel = this.depth === 1;
-    const quote = isTopLevel ? this.visitor.topLevelKey(at) : this.visitor.string(at, true);
-    if (quote < 0) return this.unexpected(this.bytes.length, 'a string is not closed');
-    if (isTopLevel) {
-      this.keyStart = at;
-      this.keyEnd = quote + 1;
-      this.structureBytes = 0;
-    }
-    this.expect = Expect.Colon;
-    return quote + 1;
-  }
-
-  private commaOrClose(byte: number, at: number): number {
-    const inObject = this.inObject[this.depth - 1] === true;
-    if (byte === COMMA) {
-      this.expect = inObject ? Expect.Key : Expect.Value;
-      return at + 1;
-    }
-    if (byte === (inObject ? CLOSE_BRACE : CLOSE_BRACKET)) return this.close(at, inObject);
-    return this.unexpected(at, inObject ? 'expected "," or "}" after a value' : 'expected "," or "]" after a value');
-  }
-
-  private close(at: number, asObject: boolean): number {
-    if (this.inObject[this.depth - 1] !== asObject) return this.unexpected(at, 'expected another bracket');
-    this.depth--;
-    return this.valueEnded(at + 1);
-  }
-
-  private valueEnded(end: number): number {
-    if (this.depth === 1) {
-      const { keyStart, keyEnd, valueStart } = this;
-      if (this.members.length === MEMBERS_MAX) {
-        return this.unexpected(keyStart, `expected at most ${MEMBERS_MAX} top-level keys`);
+  private array(open: number): number {
+    if (this.depth === JSON_DEPTH_MAX) return this.tooDeep(open);
+    this.depth++;
+    const { bytes } = this;
+    let at = skipSpace(bytes, open + 1);
+    this.structureBytes += 2;
+    if (bytes[at] !== CLOSE_BRACKET) {
+      for (;;) {
+        const end = this.value(at);
+        if (end < 0) return -1;
+        at = skipSpace(bytes, end);
+        if (bytes[at] === CLOSE_BRACKET) break;
+        if (bytes[at] !== COMMA) return this.unexpected(at, 'expected "," or "]" after a value');
+        this.structureBytes++;
+        at = skipSpace(bytes, at + 1);
       }
-      this.visitor.structure(this.structureBytes);
-      this.members.push({ start: keyStart, keyEnd, valueStart, end });
     }
-    this.expect = this.depth === 0 ? Expect.End : Expect.CommaOrClose;
+    this.depth--;
+    return at + 1;
+  }
+
+  /** Behind a key's closing quote: over the colon to the first byte of its value. */
+  private valueBehind(quote: number): number {
+    const { bytes } = this;
+    const colon = skipSpace(bytes, quote + 1);
+    if (bytes[colon] !== COLON) return this.unexpected(colon, 'expected ":" after a key');
+    this.structureBytes++;
+    return skipSpace(bytes, colon + 1);
+  }
+
+  /** What follows the value at `at`, -1 after a problem. */
+  private value(at: number): number {
+    const byte = this.bytes[at] ?? 0;
+    if (byte === QUOTE) {
+      const quote = this.visitor.string(at, false);
+      return quote < 0 ? this.unclosed() : quote + 1;
+    }
+    if (byte === OPEN_BRACE) return this.object(at);
+    if (byte === OPEN_BRACKET) return this.array(at);
+    const end = byte === MINUS || isDigit(byte) ? this.number(at) : this.literal(byte, at);
+    if (end > 0) this.structureBytes += end - at;
     return end;
+  }
+
+  private literal(byte: number, at: number): number {
+    for (const literal of literals) {
+      if (byte !== literal[0]) continue;
+      const end = at + literal.length;
+      const isWhole = end <= this.bytes.length && this.bytes.compare(literal, 0, literal.length, at, end) === 0;
+      return isWhole ? end : this.unexpected(at, 'expected a value');
+    }
+    return this.unexpected(at, 'expected a value');
   }
 
   /** `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?` */
   private number(start: number): number {
     const { bytes } = this;
-    let at = bytes[start] === 0x2d ? start + 1 : start;
+    let at = bytes[start] === MINUS ? start + 1 : start;
     const whole = at;
     at = this.digits(at);
     if (at === whole) return this.unexpected(at, 'expected a digit');
@@ -223,12 +209,12 @@ class DocumentScanner {
       if (at === fraction) return this.unexpected(at, 'expected a digit');
     }
     if (bytes[at] === 0x65 || bytes[at] === 0x45) {
-      const sign = bytes[at + 1] === 0x2b || bytes[at + 1] === 0x2d;
+      const sign = bytes[at + 1] === 0x2b || bytes[at + 1] === MINUS;
       const exponent = at + (sign ? 2 : 1);
       at = this.digits(exponent);
       if (at === exponent) return this.unexpected(at, 'expected a digit');
     }
-    return this.valueEnded(at);
+    return at;
   }
 
   private digits(from: number): number {
@@ -237,12 +223,21 @@ class DocumentScanner {
     return at;
   }
 
+  private tooDeep(offset: number): number {
+    this.problem = { kind: 'depth', offset, detail: `nested deeper than ${JSON_DEPTH_MAX} levels` };
+    return -1;
+  }
+
+  private unclosed(): number {
+    return this.unexpected(this.bytes.length, 'a string is not closed');
+  }
+
   private unexpected(offset: number, detail: string): number {
-    const atEnd = offset >= this.bytes.length;
     const end = this.bytes.length;
-    this.problem = atEnd
-      ? { kind: 'syntax', offset: end, detail: `${detail}, and the document ends` }
-      : { kind: 'syntax', offset, detail };
-    return end;
+    this.problem =
+      offset >= end
+        ? { kind: 'syntax', offset: end, detail: `${detail}, and the document ends` }
+        : { kind: 'syntax', offset, detail };
+    return -1;
   }
 }

@@ -1,4 +1,4 @@
-import { closingQuote, QUOTE } from '../json/json-bytes.js';
+import { QUOTE } from '../json/json-bytes.js';
 import {
   ESCAPE,
   FIRST_UNFINISHED,
@@ -9,11 +9,6 @@ import {
   textClasses,
   weights,
 } from './token-automaton.js';
-
-/** Of a longer text the rest is sampled: one window of `WINDOW_BYTES` in every `STRIDE_BYTES`, at a random place. */
-const EXACT_BYTES = 8 * 1024;
-const WINDOW_BYTES = 1024;
-const STRIDE_BYTES = 4096;
 
 /**
  * Estimated tokens of a text. Linear, about 500 MB/s; for holds multiply by 1.25 (docs/money.md). Not a tokenizer: those
@@ -32,26 +27,28 @@ export function estimateTokens(text: string): number {
 }
 
 /**
- * Reads JSON strings: finds their end and counts their tokens in one walk, escapes undone. Control characters and broken
- * escapes are noticed in the first 8 KiB of a string. What comes after is sampled and not checked; the sample's places are
- * random, so that nobody can write a text that looks cheap at the known ones.
+ * Reads JSON strings: finds their end and counts their tokens in one walk, escapes undone, and notices what breaks the rules
+ * of JSON in them.
  */
 export class StringTokens {
-  /** Hundredths of a token in the last string read. */
+  /** Hundredths of a token in the last string read, up to `countedTo`. */
   hundredths = 0;
+  /** The closing quote, or the byte behind the last one that was counted. */
+  countedTo = 0;
   /** The first byte of any string read that may not stand there; null while all is well. */
   brokenOffset: number | null = null;
 
-  constructor(private readonly random: () => number = Math.random) {}
-
-  /** Reads the string whose opening quote is at `open`; gives its closing quote, -1 when there is none. */
-  read(bytes: Buffer, open: number): number {
+  /**
+   * Reads the string whose opening quote is at `open`, `bytesMax` of it at most. Gives its closing quote, -1 when the document
+   * ends before it, and `null` when the string is longer: `countedTo` is where it goes on, never inside an escape.
+   */
+  read(bytes: Buffer, open: number, bytesMax: number): number | null {
     const start = open + 1;
-    const limit = Math.min(bytes.length, start + EXACT_BYTES);
+    const limit = Math.min(bytes.length, start + bytesMax);
     let state = START;
     let hundredths = 0;
     let at = start;
-    for (; at < limit; at++) {
+    for (; at < limit || (state >= FIRST_UNFINISHED && state !== INVALID && at < bytes.length); at++) {
       const byte = bytes[at] ?? 0;
       if (byte === QUOTE && state !== ESCAPE) break;
       const cell = state + (jsonStringClasses[byte] ?? 0);
@@ -59,28 +56,11 @@ export class StringTokens {
       state = nextState[cell] ?? 0;
     }
     this.hundredths = hundredths;
-    if (at < limit) {
-      if (state >= FIRST_UNFINISHED) this.brokenOffset ??= brokenAt(bytes, start, at);
-      return at;
-    }
-    if (state === INVALID) this.brokenOffset ??= brokenAt(bytes, start, at);
-    if (at === bytes.length) return -1;
-    const quote = closingQuote(bytes, state === ESCAPE ? at : at - 1);
-    if (quote > 0) this.hundredths += this.sample(bytes, at, quote);
-    return quote;
-  }
-
-  private sample(bytes: Buffer, start: number, end: number): number {
-    let hundredths = 0;
-    let sampled = 0;
-    for (let stride = start; stride < end; stride += STRIDE_BYTES) {
-      const room = Math.min(STRIDE_BYTES, end - stride);
-      const length = Math.min(WINDOW_BYTES, room);
-      const from = stride + Math.floor(this.random() * (room - length + 1));
-      hundredths += countStringTokens(bytes, from, from + length);
-      sampled += length;
-    }
-    return sampled === 0 ? 0 : Math.ceil((hundredths * (end - start)) / sampled);
+    this.countedTo = at;
+    const isClosed = bytes[at] === QUOTE && state !== ESCAPE;
+    if (isClosed ? state >= FIRST_UNFINISHED : state === INVALID) this.brokenOffset ??= brokenAt(bytes, start, at);
+    if (isClosed) return at;
+    return at === bytes.length ? -1 : null;
   }
 }
 
