@@ -48,21 +48,29 @@ export class Generation {
   /** Of the whole request; null when it is not sampled. */
   span: Span | null = null;
 
-  /** What every event says of its hold. */
-  readonly holdText: string;
+  #holdText: string | null = null;
 
   constructor(readonly facts: GenerationFacts) {
-    this.holdText = holdFactsText({
-      generation: facts.wire,
-      account: facts.identity.wire.account,
-      workspace: facts.workspace,
-      key: facts.identity.wire.key,
-      modelId: facts.modelId,
-      candidates: facts.candidates.map(({ endpointId, card }) => ({ endpointId, priceVersion: card.priceVersion })),
-      periods: facts.hold.periods,
-      openedAt: facts.hold.openedAt,
-    });
     this.openedAmountNanoUsd = facts.hold.amountNanoUsd;
     this.heldTokens = facts.output.heldTokens;
   }
+
+  /** What every event says of its hold; written when the first one is, which is after the dispatch. */
+  get holdText(): string {
+    this.#holdText ??= holdTextOf(this.facts);
+    return this.#holdText;
+  }
+}
+
+function holdTextOf({ wire, workspace, identity, modelId, candidates, hold }: GenerationFacts): string {
+  return holdFactsText({
+    generation: wire,
+    account: identity.wire.account,
+    workspace,
+    key: identity.wire.key,
+    modelId,
+    candidates: candidates.map(({ endpointId, card }) => ({ endpointId, priceVersion: card.priceVersion })),
+    periods: hold.periods,
+    openedAt: hold.openedAt,
+  });
 }
