@@ -30,6 +30,8 @@ import { HoldKeeper } from './metering/hold-keeper.service.js';
 import { SettlementService } from './metering/settlement.service.js';
 import { StoreClock } from './metering/store-clock.service.js';
 import { UsageDrain } from './metering/usage-drain.service.js';
+import { LogStanding } from './metering/log-standing.service.js';
+import { UsageBacklog } from './metering/usage-backlog.service.js';
 import { UsagePublisher } from './metering/usage-publisher.service.js';
 import { ModelListService } from './models/model-list.service.js';
 import { EdgeMetrics } from './observability/edge-metrics.service.js';
@@ -57,6 +59,8 @@ export interface EdgeTuning {
   readonly releaseRetryMs: number;
   /** How often a log that is away is told again of usage events, ms. */
   readonly replayMs: number;
+  /** How long usage events are gathered into one send, ms. */
+  readonly gatherMs: number;
   /** At a drain, between two rounds in which neither the log nor billing took every usage event, ms. */
   readonly handOverRetryMs: number;
   /** How long usage events may look for their place after the last request has ended, at the least, ms. */
@@ -74,6 +78,7 @@ export const defaultTuning: EdgeTuning = {
   openSegment: null,
   releaseRetryMs: 1_000,
   replayMs: 1_000,
+  gatherMs: 25,
   handOverRetryMs: 500,
   flushMs: 10_000,
   tablePatienceMs: startPatienceMs,
@@ -174,11 +179,13 @@ function meteringOf(
   { metrics, billing, ids }: { metrics: EdgeMetrics; billing: BillingClient; ids: IdSource },
 ) {
   const { settings, ports, logger, failpoints } = setting;
-  const { now, monotonic, replayMs, handOverRetryMs } = setting.tuning;
+  const { now, monotonic, replayMs, gatherMs, handOverRetryMs } = setting.tuning;
   const spool = spoolOf(setting);
   const keeper = new HoldKeeper(ports.holdStore, logger, settings.HOLD_EXPIRY);
   ports.holdStore.onEpoch?.((epoch) => keeper.noteEpoch(epoch));
-  const publisher = new UsagePublisher({ log: ports.eventLog, spool, keeper, logger, failpoints, replayMs });
+  const standing = new LogStanding(ports.eventLog, logger);
+  const backlog = new UsageBacklog({ standing, spool, keeper, logger, failpoints });
+  const publisher = new UsagePublisher({ standing, backlog, logger, replayMs, gatherMs });
   const storeClock = new StoreClock(now, logger);
   const inputFactor = new InputFactor();
   const traces = new GenerationTraces({ tracing: setting.tracing, now, monotonic });

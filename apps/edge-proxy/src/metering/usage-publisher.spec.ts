@@ -20,10 +20,10 @@ async function typesOf(log: MemoryEventLog): Promise<readonly string[]> {
 describe('what billing is told of a hold', () => {
   it('is one event when its request ends within a gathering: the final says all that the opening would', async () => {
     const eventLog = new MemoryEventLog();
-    world = await EdgeWorld.open({ eventLog });
+    world = await EdgeWorld.open({ eventLog, tuning: { gatherMs: 3_600_000 } });
     world.alpha.play((call) => call.head().text('Hi').finish().usage(7, 1).done());
     await (await world.chat()).answer();
-    await world.final();
+    await world.application.drain(60_000);
     expect(await typesOf(eventLog)).toEqual(['usage.final']);
   });
 
