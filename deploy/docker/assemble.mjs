@@ -54,6 +54,9 @@ function copyOurs(folder, to, target) {
   mkdirSync(to, { recursive: true });
   cpSync(join(root, folder, 'package.json'), join(to, 'package.json'));
   cpSync(join(root, folder, 'dist'), join(to, 'dist'), { recursive: true, filter: isToRun });
+  // What a library reads at run time stands beside its code (the frozen catalog).
+  const data = join(root, folder, 'data');
+  if (existsSync(data)) cpSync(data, join(to, 'data'), { recursive: true });
   const scope = join(target, 'node_modules', '@apilink');
   mkdirSync(scope, { recursive: true });
   symlinkSync(join('../..', folder), join(scope, basename(folder)));

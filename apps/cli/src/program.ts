@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { accountCommands } from './account/account.controller.js';
 import { apiKeyCommands } from './api-key/api-key.controller.js';
 import { auditCommands } from './audit/audit.controller.js';
+import { catalogCommands } from './catalog/catalog.controller.js';
 import { CommandError, exitCodes, type ExitCode } from './command/command.errors.js';
 import { CommandRun } from './command/command.service.js';
 import { configurationCommands } from './configuration/configuration.controller.js';
@@ -73,6 +74,7 @@ function createProgram(run: CommandRun, version: string): Command {
     auditCommands,
     deadLetterCommands,
     configurationCommands,
+    catalogCommands,
   ];
   for (const add of groups) add(program, run);
   return program;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 
+import { builtInCatalog } from '@apilink/catalog';
 import { topics } from '@apilink/contracts';
 import {
   countOutbox,
@@ -20,8 +21,6 @@ import {
   type ServiceApplication,
 } from '@apilink/service';
 
-import { builtInModels } from './catalog/built-in-model.domain.js';
-import { builtInProviders } from './catalog/built-in-provider.domain.js';
 import { CatalogFile } from './catalog/catalog-file.service.js';
 import { CatalogService } from './catalog/catalog.service.js';
 import { HealthService } from './health/health.service.js';
@@ -53,7 +52,7 @@ export async function createRouterApplication(options: RouterOptions): Promise<S
   const catalog = new CatalogService({
     file: new CatalogFile(resolve(env.APILINK_CONFIG ?? DEFAULT_CONFIGURATION_FILE)),
     isRequired: env.APILINK_CONFIG !== undefined,
-    builtIn: { providers: builtInProviders, models: builtInModels, activation: activationOf(env) },
+    builtIn: { catalog: builtInCatalog(), activation: activationOf(env) },
     logger: options.logger,
     now: options.clock ?? Date.now,
   });
@@ -128,7 +127,7 @@ function assemble(
   });
 }
 
-/** A variable that names a built-in provider's credential, when it is set. */
+/** The value of a variable that activates a built-in provider, when it is set. */
 function activationOf(env: RouterEnvironment): (variable: string) => string | null {
   const values = new Map<string, unknown>(Object.entries(env));
   return (variable) => {

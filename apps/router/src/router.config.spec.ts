@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
+import { servedProviders } from '@apilink/catalog';
 import { describeEnvironment } from '@apilink/service';
 import { describe, expect, it } from '@jest/globals';
 
-import { builtInProviders } from './catalog/built-in-provider.domain.js';
 import { routerEnvironmentSchema } from './router.config.js';
 
 describe('the router’s environment', () => {
@@ -21,8 +21,9 @@ describe('the router’s environment', () => {
     expect(rows).toEqual(variables);
   });
 
-  it('has the variable of every built-in provider', () => {
+  it('has the variables of every built-in provider', () => {
     const names = new Set(variables.map(({ name }) => name));
-    expect(builtInProviders.filter(({ variable }) => !names.has(variable))).toEqual([]);
+    const needed = servedProviders.flatMap(({ keyVariable, baseUrlVariable }) => [keyVariable, baseUrlVariable]);
+    expect(needed.filter((name) => name !== null && !names.has(name))).toEqual([]);
   });
 });

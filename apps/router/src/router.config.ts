@@ -1,12 +1,9 @@
+import { DEMO_PROVIDER_ID, servedProviders } from '@apilink/catalog';
 import { eventLogVariables } from '@apilink/events';
 import { databaseSslVariables, databaseUrlSchema, integerVariable, serviceUrlSchema } from '@apilink/service';
 import { z } from 'zod';
 
-const secret = (provider: string) =>
-  z.string().max(1000).optional().describe(`A key of ${provider}: its models of the built-in catalog take part`);
-
-/** What the router reads from the environment, beside what every service reads. The README's table says the same. */
-export const routerEnvironmentSchema = z.object({
+const ownVariables = {
   DATABASE_URL: databaseUrlSchema.describe('Postgres as the role router_app'),
   DATABASE_OWNER_URL: databaseUrlSchema
     .optional()
@@ -17,15 +14,29 @@ export const routerEnvironmentSchema = z.object({
   DEMO_PROVIDER_URL: serviceUrlSchema
     .optional()
     .describe('Base URL of the demo provider: its models of the built-in catalog take part'),
-  OPENAI_API_KEY: secret('OpenAI'),
-  DEEPSEEK_API_KEY: secret('DeepSeek'),
-  GEMINI_API_KEY: secret('Google'),
-  XAI_API_KEY: secret('xAI'),
-  GROQ_API_KEY: secret('Groq'),
-  MOONSHOT_API_KEY: secret('Moonshot AI'),
   ...databaseSslVariables,
   ...eventLogVariables,
-});
+};
+
+const secret = z.string().max(1000).optional();
+
+/** What activates the providers of the built-in catalog: their keys, and where they are if that differs. */
+const providerVariables = Object.fromEntries(
+  servedProviders
+    .filter(({ id }) => id !== DEMO_PROVIDER_ID)
+    .flatMap(({ name, keyVariable, baseUrlVariable }) => [
+      ...(keyVariable === null
+        ? []
+        : [[keyVariable, secret.describe(`A key of ${name}: its models of the built-in catalog take part`)] as const]),
+      ...(baseUrlVariable === null
+        ? []
+        : [[baseUrlVariable, serviceUrlSchema.optional().describe(`Base URL of ${name}, beside its key`)] as const]),
+    ]),
+);
+const variables: typeof ownVariables = { ...ownVariables, ...providerVariables };
+
+/** What the router reads from the environment, beside what every service reads. The README's table says the same. */
+export const routerEnvironmentSchema = z.object(variables);
 export type RouterEnvironment = z.output<typeof routerEnvironmentSchema>;
 
 /** Milliseconds since the epoch. */

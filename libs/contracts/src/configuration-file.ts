@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
+import {
+  isCharged,
+  priceRowsProblem,
+  priceRowsSchema,
+  pricesOfDialect,
+  rateTableSchema,
+  type ConfiguredPriceRow,
+} from './configured-prices.js';
 import { capabilitySchema, dialectSchema, type Dialect } from './events/routing-events.js';
-import type { RateDimension } from './prices.js';
 
 const DURATION = /^(0|[1-9]\d{0,8})(ms|s|m|h)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -20,38 +27,6 @@ export const durationSchema = z.codec(
 );
 
 const positiveDuration = durationSchema.refine((ms) => ms >= 1, 'expected a duration above zero');
-
-/** US dollars as a decimal string with at most nine decimals; never a YAML number, which would be a float. */
-const usdDecimal = (integerDigits: number) =>
-  z
-    .string('expected a decimal string in quotes, like "0.50"')
-    .regex(
-      new RegExp(`^(0|[1-9]\\d{0,${integerDigits - 1}})(\\.\\d{1,9})?$`),
-      'expected a decimal string of at most nine decimals, like "0.50"',
-    );
-const perMillion = usdDecimal(6).optional();
-const perUnit = usdDecimal(3).optional();
-
-const rateTableSchema = z.strictObject({
-  input: perMillion.describe('USD per million input tokens'),
-  output: perMillion.describe('USD per million output tokens'),
-  cacheRead: perMillion.describe('USD per million input tokens read from the prompt cache'),
-  cacheWrite5m: perMillion.describe('USD per million input tokens written to the five-minute prompt cache'),
-  cacheWrite1h: perMillion.describe('USD per million input tokens written to the one-hour prompt cache'),
-  reasoning: perMillion.describe('USD per million reasoning tokens'),
-  audioInput: perMillion.describe('USD per million audio input tokens'),
-  audioOutput: perMillion.describe('USD per million audio output tokens'),
-  imageInput: perMillion.describe('USD per million image input tokens'),
-  imageOutput: perMillion.describe('USD per million image output tokens'),
-  characters: perMillion.describe('USD per million characters'),
-  request: perUnit.describe('USD for each request'),
-  image: perUnit.describe('USD for each image'),
-  seconds: perUnit.describe('USD for each second of audio'),
-  webSearch: perUnit.describe('USD for each web search'),
-  rerankSearch: perUnit.describe('USD for each rerank search'),
-});
-/** Decimal strings per dimension, as a file has them; the router turns them into femto-USD per unit. */
-export type ConfiguredRates = z.output<typeof rateTableSchema>;
 
 const slug = z
   .string()
@@ -110,6 +85,9 @@ const endpointSchema = z.strictObject({
   weight: z.number().min(0).max(1000).default(1),
   price: rateTableSchema.optional().describe('What the customer pays, in USD'),
   cost: rateTableSchema.optional().describe('What the provider charges us; default: the price'),
+  prices: priceRowsSchema
+    .optional()
+    .describe('In place of price and cost: rows with conditions, of which the last one that holds applies'),
 });
 export type ConfiguredEndpoint = z.output<typeof endpointSchema>;
 
@@ -138,49 +116,84 @@ function repeated(list: 'providers' | 'models', items: readonly { id: string }[]
   });
 }
 
-/** Providers of the built-in catalog: a model of the file may name them without a provider entry. */
-export const builtInProviderIds = ['demo', 'openai', 'deepseek', 'google', 'xai', 'groq', 'moonshotai'] as const;
-/** What a built-in provider speaks. */
-export const builtInDialects: readonly Dialect[] = ['chat'];
-
-/** Of each list one alternative has to be priced whole, or a dialect cannot be charged. */
-export const pricesOfDialect: Readonly<Record<Dialect, readonly (readonly RateDimension[])[]>> = {
-  chat: [['input', 'output']],
-  responses: [['input', 'output']],
-  messages: [['input', 'output']],
-  gemini: [['input', 'output']],
-  embeddings: [['input'], ['request']],
-  images: [['image'], ['imageOutput'], ['output'], ['request']],
-  speech: [['characters'], ['seconds'], ['audioOutput'], ['request']],
-  transcriptions: [['seconds'], ['audioInput'], ['input'], ['request']],
-  rerank: [['rerankSearch'], ['input'], ['request']],
+/**
+ * Providers of the built-in catalog and what their base URL speaks: a model of the file may name them without a provider
+ * entry. The catalog's own table is tested equal.
+ */
+export const builtInProviderDialects: Readonly<Record<string, readonly Dialect[]>> = {
+  demo: ['chat'],
+  'ant-ling': ['chat'],
+  anthropic: ['messages'],
+  arcee: ['chat'],
+  avian: ['chat'],
+  azure: ['chat', 'responses'],
+  baseten: ['chat'],
+  cerebras: ['chat'],
+  cohere: ['chat', 'embeddings'],
+  deepseek: ['chat'],
+  doubleword: ['chat', 'embeddings'],
+  fireworks: ['chat', 'messages'],
+  google: ['chat', 'embeddings'],
+  groq: ['chat', 'transcriptions'],
+  huggingface: ['chat'],
+  meta: ['responses'],
+  minimax: ['chat'],
+  mistral: ['chat', 'embeddings'],
+  moonshotai: ['chat'],
+  novita: ['chat'],
+  nvidia: ['chat'],
+  openai: ['chat', 'responses', 'embeddings', 'images', 'speech', 'transcriptions'],
+  ovhcloud: ['chat', 'embeddings'],
+  perplexity: ['chat'],
+  together: ['chat'],
+  voyageai: ['embeddings'],
+  xai: ['chat', 'responses'],
+  xiaomi: ['chat'],
+  zai: ['chat'],
 };
 
-function isCharged(dialect: Dialect, price: ConfiguredRates): boolean {
-  return pricesOfDialect[dialect].some((needed) => needed.every((dimension) => price[dimension] !== undefined));
+/** The prices of an endpoint as rows, however the file says them; none when it says none. */
+export function priceRowsOf(endpoint: ConfiguredEndpoint): readonly ConfiguredPriceRow[] {
+  const { price, cost, prices } = endpoint;
+  if (prices !== undefined) return prices;
+  return price === undefined ? [] : [{ price, ...(cost === undefined ? {} : { cost }) }];
 }
 
+type PriceProblem = { readonly at: 'price' | 'prices'; readonly message: string };
+
 /** What is wrong with the price of an endpoint; null when at least one of its dialects can be charged. */
-function priceProblem(modelId: string, endpoint: ConfiguredEndpoint, dialects: readonly Dialect[]): string | null {
-  const { price, provider } = endpoint;
-  if (price === undefined || Object.values(price).every((rate) => rate === undefined))
-    return `the model ${modelId} has no price at the provider ${provider}`;
-  if (dialects.some((dialect) => isCharged(dialect, price))) return null;
+function priceProblem(
+  modelId: string,
+  endpoint: ConfiguredEndpoint,
+  dialects: readonly Dialect[],
+): PriceProblem | null {
+  const { price, cost, prices, provider } = endpoint;
+  const at = prices === undefined ? 'price' : 'prices';
+  if (prices !== undefined && (price !== undefined || cost !== undefined))
+    return { at, message: 'stands in place of price and cost: put these into a row without conditions' };
+  const rows = priceRowsOf(endpoint);
+  if (rows.every((row) => Object.values(row.price).every((rate) => rate === undefined)))
+    return { at, message: `the model ${modelId} has no price at the provider ${provider}` };
+  const problem = priceRowsProblem(rows);
+  if (problem !== null) return { at, message: problem };
+  if (dialects.some((dialect) => isCharged(dialect, rows))) return null;
   const [dialect = 'chat'] = dialects;
   const needed = pricesOfDialect[dialect].map((dimensions) => dimensions.join(' and ')).join(', or ');
-  return `the model ${modelId} has no sufficient price at the provider ${provider}: ${dialect} needs ${needed}`;
+  const everyRow = rows.length > 1 ? ' in every row' : '';
+  const message = `the model ${modelId} has no sufficient price at the provider ${provider}: ${dialect} needs ${needed}${everyRow}`;
+  return { at, message };
 }
 
 function endpointIssues(providers: readonly ConfiguredProvider[], models: readonly ConfiguredModel[]): Issue[] {
-  const dialectsOf = new Map<string, readonly Dialect[]>(builtInProviderIds.map((id) => [id, builtInDialects]));
+  const dialectsOf = new Map(Object.entries(builtInProviderDialects));
   for (const { id, dialects } of providers) dialectsOf.set(id, dialects);
   return models.flatMap((model, at) =>
     model.endpoints.flatMap((endpoint, index) => {
       const path = ['models', at, 'endpoints', index];
       const dialects = dialectsOf.get(endpoint.provider);
       if (!dialects) return [{ path: [...path, 'provider'], message: `no provider has the id ${endpoint.provider}` }];
-      const message = priceProblem(model.id, endpoint, endpoint.dialects ?? dialects);
-      return message === null ? [] : [{ path: [...path, 'price'], message }];
+      const problem = priceProblem(model.id, endpoint, endpoint.dialects ?? dialects);
+      return problem === null ? [] : [{ path: [...path, problem.at], message: problem.message }];
     }),
   );
 }

@@ -8,17 +8,23 @@ export {
 } from './amounts.js';
 export { canonicalJson } from './canonical-json.js';
 export {
-  builtInDialects,
-  builtInProviderIds,
+  builtInProviderDialects,
   configurationFileSchema,
   durationSchema,
-  pricesOfDialect,
+  priceRowsOf,
   type ConfigurationFile,
   type ConfiguredEndpoint,
   type ConfiguredModel,
   type ConfiguredProvider,
-  type ConfiguredRates,
 } from './configuration-file.js';
+export {
+  priceRowSchema,
+  priceRowsProblem,
+  priceRowsSchema,
+  pricesOfDialect,
+  type ConfiguredPriceRow,
+  type ConfiguredRates,
+} from './configured-prices.js';
 export { errorCatalogue, errorMessage, type ErrorCode, type ErrorDefinition, type ErrorDetails } from './errors.js';
 export {
   creditsReplySchema,

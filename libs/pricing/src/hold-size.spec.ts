@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { affordableOutputTokens, holdAmount, leastAmount, type HoldQuestion } from './hold-size.js';
+import { ADMISSION_SKEW_MS, affordableOutputTokens, holdAmount, leastAmount, type HoldQuestion } from './hold-size.js';
 import { RateCardInvariantError, type RateCard, type RateRow, type Rates } from './rate-card.js';
 
 const at = Date.UTC(2026, 10, 22, 12, 0);
@@ -28,6 +28,13 @@ const sonnet = card(
   }),
 );
 const cheap = card(row({ input: 1_000_000_000n, output: 4_000_000_000n }));
+
+/** Twice as dear in some hours. */
+const hours = (fromMinute: number, toMinute: number): RateCard =>
+  card(
+    row({ input: 1_000_000_000n, output: 0n }),
+    row({ input: 2_000_000_000n, output: 0n }, { utcWindow: { fromMinute, toMinute } }),
+  );
 
 describe('holdAmount, worked out by hand', () => {
   it('holds the margined input at its dearest and one step of output', () => {
@@ -79,10 +86,32 @@ describe('holdAmount, worked out by hand', () => {
   it('leaves a superseded price and one that is yet to start out of it', () => {
     const changed = card(
       row({ input: 9_000_000_000n, output: 0n }),
-      row({ input: 1_000_000_000n, output: 0n }, { startsAt: at - 1 }),
-      row({ input: 9_000_000_000n, output: 0n }, { startsAt: at + 1 }),
+      row({ input: 1_000_000_000n, output: 0n }, { startsAt: at - ADMISSION_SKEW_MS }),
+      row({ input: 9_000_000_000n, output: 0n }, { startsAt: at + ADMISSION_SKEW_MS + 1 }),
     );
     expect(holdAmount(asking([changed]))).toBe(1_250_000n);
+  });
+
+  it('holds for the price before and after a start date that may pass before the gate admits', () => {
+    const dearer = card(
+      row({ input: 1_000_000_000n, output: 0n }),
+      row({ input: 2_000_000_000n, output: 0n }, { startsAt: at + 1000 }),
+    );
+    const cheaper = card(
+      row({ input: 2_000_000_000n, output: 0n }),
+      row({ input: 1_000_000_000n, output: 0n }, { startsAt: at - 1000 }),
+    );
+    expect(holdAmount(asking([dearer]))).toBe(2_500_000n);
+    expect(holdAmount(asking([cheaper]))).toBe(2_500_000n);
+  });
+
+  it('holds for the hours that begin or end while a request is admitted, however short they are', () => {
+    // `at` is 12:00.
+    expect(holdAmount(asking([hours(721, 800)]))).toBe(2_500_000n);
+    expect(holdAmount(asking([hours(600, 720)]))).toBe(2_500_000n);
+    expect(holdAmount(asking([hours(721, 722)]))).toBe(2_500_000n);
+    expect(holdAmount(asking([hours(722, 800)]))).toBe(1_250_000n);
+    expect(holdAmount(asking([hours(600, 719)]))).toBe(1_250_000n);
   });
 
   it('narrows to the service tiers that the answer may have', () => {
@@ -102,7 +131,9 @@ describe('holdAmount, worked out by hand', () => {
 
   it('refuses to hold nothing for want of a price', () => {
     expect(() => holdAmount(asking([]))).toThrow(RateCardInvariantError);
-    expect(() => holdAmount(asking([card(row({ input: 1n }, { startsAt: at + 1 }))]))).toThrow(RateCardInvariantError);
+    expect(() => holdAmount(asking([card(row({ input: 1n }, { startsAt: at + 2 * ADMISSION_SKEW_MS }))]))).toThrow(
+      RateCardInvariantError,
+    );
   });
 
   it.each([{ outputTokens: -1 }, { outputTokens: 0.5 }, { choices: NaN }, { estimatedInputTokens: Infinity }])(

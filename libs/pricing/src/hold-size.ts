@@ -8,6 +8,12 @@ import type { InputPart, OutputPart, UsageVector } from './usage-vector.js';
 /** Output tokens of one choice that a hold covers at first and grows by (docs/money.md, "The hold"). */
 export const STEP_TOKENS = 4096;
 
+/**
+ * How far the admission instant may lie from the instant at which a hold is sized. The gate's clock fixes it, which is not
+ * ours, and a window or a start date between the two makes it another row that is charged.
+ */
+export const ADMISSION_SKEW_MS = 60_000;
+
 /** The fewest output tokens worth admitting a request for. */
 const LEAST_OUTPUT_TOKENS = 16;
 
@@ -19,7 +25,7 @@ export type KnownUnits = Partial<
 export interface HoldQuestion {
   /** Of every endpoint that may answer. */
   readonly cards: readonly RateCard[];
-  /** Now, ms since the epoch. */
+  /** Now, ms since the epoch; rows that apply up to `ADMISSION_SKEW_MS` before or after it are held for as well. */
   readonly at: number;
   readonly estimatedInputTokens: number;
   /** Of one choice: min(asked or model's maximum, STEP_TOKENS), more as the hold grows. */
@@ -136,14 +142,24 @@ function higher(rate: FemtoUsd, other: FemtoUsd | undefined): FemtoUsd {
 }
 
 /**
- * The instant is fixed, so of the conditions only tier and input are open: for each tier of the answer and each threshold
- * up to the margined input, the last row that holds. Dearer rows above the input or superseded ones play no part.
+ * The admission instant is all but fixed, so of the conditions mainly tier and input are open: for each tier of the answer
+ * and each threshold up to the margined input, the last row that holds. Dearer rows above the input or superseded ones
+ * play no part.
  */
 function rowsThatMayApply(card: RateCard, question: HoldQuestion, inputTokens: number): readonly RateRow[] {
-  const current = card.rows.filter((row) => isOpen(row, question, inputTokens));
-  // Nearly every card has one row, and this runs for every candidate of every request.
-  if (current.length === 1) return current;
+  const reachable = card.rows.filter((row) => isReachable(row, question, inputTokens));
   const found: RateRow[] = [];
+  for (const at of instantsOf(reachable, question.at)) {
+    const current = reachable.filter((row) => isInForce(row, at));
+    // Nearly every card has one row, and this runs for every candidate of every request.
+    if (reachable.length === 1 && current.length === 1) return current;
+    collectRows(current, found);
+  }
+  if (found.length === 0) throw new RateCardInvariantError('no_row', `no row of ${card.priceVersion} applies`);
+  return found;
+}
+
+function collectRows(current: readonly RateRow[], found: RateRow[]): void {
   for (const { serviceTier } of current) {
     for (const { minInputTokens } of current) {
       const row = current.findLast(
@@ -153,15 +169,28 @@ function rowsThatMayApply(card: RateCard, question: HoldQuestion, inputTokens: n
       if (row !== undefined && !found.includes(row)) found.push(row);
     }
   }
-  if (found.length === 0) throw new RateCardInvariantError('no_row', `no row of ${card.priceVersion} applies`);
-  return found;
 }
 
-function isOpen(row: RateRow, { at, serviceTiers }: HoldQuestion, inputTokens: number): boolean {
+/**
+ * Instants that stand for all between the earliest and the latest admission: windows begin and end on whole minutes, so
+ * one instant a minute meets each of them; start dates stand for themselves.
+ */
+function instantsOf(rows: readonly RateRow[], at: number): readonly number[] {
+  if (rows.every(({ utcWindow, startsAt }) => utcWindow === null && startsAt === null)) return [at];
+  const instants = [at - ADMISSION_SKEW_MS, at, at + ADMISSION_SKEW_MS];
+  for (const { startsAt } of rows) {
+    if (startsAt !== null && Math.abs(startsAt - at) < ADMISSION_SKEW_MS) instants.push(startsAt);
+  }
+  return instants;
+}
+
+function isReachable(row: RateRow, { serviceTiers }: HoldQuestion, inputTokens: number): boolean {
   return (
     row.minInputTokens <= inputTokens &&
-    (row.startsAt === null || at >= row.startsAt) &&
-    (row.utcWindow === null || isInUtcWindow(row.utcWindow, at)) &&
     (row.serviceTier === null || serviceTiers === undefined || serviceTiers.includes(row.serviceTier))
   );
+}
+
+function isInForce({ startsAt, utcWindow }: RateRow, at: number): boolean {
+  return (startsAt === null || at >= startsAt) && (utcWindow === null || isInUtcWindow(utcWindow, at));
 }

@@ -1,6 +1,7 @@
 export { cachePolicies, currentCachePolicy, withCachePolicy, type CachePolicy } from './cache-policy.js';
 export { costOf, costShares, type Cost, type CostLine, type CostShares, type PriceCircumstances } from './cost.js';
 export {
+  ADMISSION_SKEW_MS,
   STEP_TOKENS,
   affordableOutputTokens,
   holdAmount,

@@ -17,11 +17,11 @@ import {
 } from 'fast-check';
 
 import { costOf } from './cost.js';
-import { affordableOutputTokens, holdAmount, leastAmount, type HoldQuestion } from './hold-size.js';
+import { ADMISSION_SKEW_MS, affordableOutputTokens, holdAmount, leastAmount, type HoldQuestion } from './hold-size.js';
 import { rateDimensions, type RateCard, type RateRow, type Rates } from './rate-card.js';
 import { emptyUsage, withPartsFitted, type UsageVector } from './usage-vector.js';
 
-const at = Date.UTC(2026, 10, 22, 12, 0);
+const at = Date.UTC(2026, 10, 22, 12, 0, 30);
 const rate = oneof(bigInt({ min: 0n, max: 10n ** 6n }), bigInt({ min: 0n, max: 10n ** 14n }));
 const chatRates: Arbitrary<Rates> = record(
   {
@@ -59,12 +59,12 @@ const chatCard: Arbitrary<RateCard> = tuple(
   plainRowOf(chatRates),
   array(
     record({
-      minInputTokens: nat(3000),
+      minInputTokens: oneof(constant(0), nat(3000)),
       serviceTier: option(constantFrom('priority', 'flex')),
       utcWindow: option(
-        record({ fromMinute: integer({ min: 600, max: 800 }), toMinute: integer({ min: 600, max: 800 }) }),
+        record({ fromMinute: integer({ min: 716, max: 724 }), toMinute: integer({ min: 716, max: 724 }) }),
       ),
-      startsAt: option(constantFrom(at - 1, at, at + 1)),
+      startsAt: option(constantFrom(at - 45_000, at - 1, at, at + 1, at + 45_000), { freq: 1 }),
       sell: chatRates,
       cost: chatRates,
     }),
@@ -164,12 +164,13 @@ const question: Arbitrary<HoldQuestion> = record({
 });
 
 describe('holdAmount', () => {
-  it('covers the cost of any usage within the estimate, on any candidate, in any tier', () => {
+  it('covers the cost of any usage within the estimate, on any candidate, in any tier, at any admission', () => {
     const share = integer({ min: 0, max: 1000 });
     const shares = record({ input: share, read: share, short: share, long: share, output: share, reasoning: share });
     const tier = constantFrom(null, 'priority', 'flex', 'unheard-of');
+    const admission = integer({ min: at - ADMISSION_SKEW_MS, max: at + ADMISSION_SKEW_MS });
     assert(
-      property(question, shares, tier, (asked, part, serviceTier) => {
+      property(question, shares, tier, admission, (asked, part, serviceTier, admittedAt) => {
         const input = Math.floor((Math.ceil(asked.estimatedInputTokens * 1.25) * part.input) / 1000);
         const output = Math.floor((asked.outputTokens * asked.choices * part.output) / 1000);
         const usage = withPartsFitted({
@@ -184,10 +185,11 @@ describe('holdAmount', () => {
         });
         const held = holdAmount(asked);
         for (const card of asked.cards) {
-          expect(costOf(usage, card, { side: 'sell', at, serviceTier }).totalNanoUsd <= held).toBe(true);
+          const circumstances = { side: 'sell', at: admittedAt, serviceTier } as const;
+          expect(costOf(usage, card, circumstances).totalNanoUsd <= held).toBe(true);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 3000 },
     );
   });
 

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-
 import { configurationFileSchema } from '@apilink/contracts';
 import { problemSentence, readConfiguration } from '@apilink/service';
 import type { Command } from 'commander';
 
-import { CommandError, exitCodes } from '../command/command.errors.js';
+import { exitCodes } from '../command/command.errors.js';
 import type { CommandRun } from '../command/command.service.js';
 import { printable } from '../output/table.domain.js';
+import { configurationText } from './configuration-text.client.js';
 
 const builtInFile = 'apilink.yaml';
 
@@ -22,27 +21,11 @@ export function configurationCommands(program: Command, run: CommandRun): void {
     .action((named: string | undefined, options: { readonly json?: boolean }) => {
       const file = named ?? run.configurationFile ?? builtInFile;
       const output = run.output(options);
-      const result = readConfiguration(readText(file), configurationFileSchema);
+      const result = readConfiguration(configurationText(file), configurationFileSchema);
       const problems = result.ok ? [] : result.problems;
       if (output.forScripts) output.script({ ok: result.ok, problems });
       else if (result.ok) output.lines([`${printable(file)} is valid.`]);
       else output.lines(problems.map((problem) => printable(problemSentence(file, problem))));
       if (!result.ok) run.exitCode = exitCodes.negative;
     });
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CommandError(exitCodes.refused, `${printable(file)} ${reasonOf(error)}.`, { cause: error });
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown cause';
-  if (code === 'ENOENT') return 'does not exist';
-  if (code === 'EISDIR') return 'is a folder, not a file';
-  if (code === 'EACCES') return 'may not be read by this user';
-  return `cannot be read (${code})`;
 }

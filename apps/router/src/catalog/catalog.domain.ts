@@ -1,120 +1,148 @@
+import type { BuiltInCatalog, CatalogModel as BuiltInModel, CatalogOffer, ServedProvider } from '@apilink/catalog';
 import {
-  builtInDialects,
+  priceRowsOf,
   type ConfigurationFile,
-  type ConfiguredEndpoint,
   type ConfiguredModel,
+  type ConfiguredPriceRow,
   type ConfiguredProvider,
+  type Dialect,
   type ModelPublished,
   type PublishedEndpoint,
 } from '@apilink/contracts';
 
-import { pricedDialects, rateCardOf, type PriceRow } from '../price/rate-card.domain.js';
-import type { BuiltInModel } from './built-in-model.domain.js';
-import type { BuiltInProvider } from './built-in-provider.domain.js';
+import { pricedDialects, rateCardOf } from '../price/rate-card.domain.js';
 
 /** A model as it is to be published; when it was first published is the publication's knowledge. */
 export type CatalogModel = Omit<ModelPublished, 'created'>;
 
 export interface CatalogSources {
-  readonly providers: readonly BuiltInProvider[];
-  readonly models: readonly BuiltInModel[];
+  readonly catalog: Pick<BuiltInCatalog, 'providers' | 'models'>;
   readonly file: ConfigurationFile;
   /** The value of a variable that activates a built-in provider; null when it is not set. */
   readonly activation: (variable: string) => string | null;
 }
 
-type Offer = Pick<ConfiguredEndpoint, 'upstreamModel' | 'dialects' | 'prefill' | 'enabled' | 'weight'>;
+type Providers = ReadonlyMap<string, ConfiguredProvider>;
 
 /**
  * The catalog in force: the built-in one, with the file's providers and models added or put in place of those with the
- * same id. A built-in model appears when its provider takes part; a model of the file always.
+ * same id. Of a built-in model the offers of providers that take part appear; a model of the file appears always.
  */
-export function buildCatalog(sources: CatalogSources): readonly CatalogModel[] {
-  const providers = new Map<string, ConfiguredProvider>();
-  for (const provider of sources.providers) providers.set(provider.id, builtInProvider(provider, sources.activation));
-  for (const provider of sources.file.providers) providers.set(provider.id, provider);
-  const ofFile = new Set(sources.file.providers.map(({ id }) => id));
-  const active = (id: string): boolean =>
-    ofFile.has(id) || sources.providers.some((it) => it.id === id && sources.activation(it.variable) !== null);
-
-  const models = new Map<string, CatalogModel>();
-  for (const model of sources.models) {
-    const provider = providers.get(model.provider);
-    if (provider && active(model.provider)) models.set(model.id, builtInModel(model, provider));
+export function buildCatalog({ catalog, file, activation }: CatalogSources): readonly CatalogModel[] {
+  const known = new Map<string, ConfiguredProvider>();
+  const active = new Map<string, ConfiguredProvider>();
+  for (const provider of catalog.providers) {
+    const configured = builtInProvider(provider, activation);
+    known.set(provider.id, configured);
+    if (takesPart(provider, activation)) active.set(provider.id, configured);
   }
-  for (const model of sources.file.models) models.set(model.id, configuredModel(model, providers));
+  for (const provider of file.providers) {
+    known.set(provider.id, provider);
+    active.set(provider.id, provider);
+  }
+  const models = new Map<string, CatalogModel>();
+  for (const model of catalog.models) {
+    const published = builtInModel(model, active);
+    if (published !== null) models.set(model.id, published);
+  }
+  for (const model of file.models) models.set(model.id, configuredModel(model, known));
   return [...models.values()].toSorted((a, b) => (a.modelId < b.modelId ? -1 : 1));
 }
 
-/** Where a provider that is not active would be reached does not matter: no endpoint of it is published. */
-const NOWHERE = 'http://demo-provider.invalid/v1';
+function takesPart(
+  { keyVariable, baseUrlVariable }: ServedProvider,
+  activation: CatalogSources['activation'],
+): boolean {
+  return [keyVariable, baseUrlVariable].every((variable) => variable === null || activation(variable) !== null);
+}
 
-function builtInProvider(provider: BuiltInProvider, activation: CatalogSources['activation']): ConfiguredProvider {
-  const { id, name, baseUrl, variable, firstTokenMs, dataPolicy } = provider;
+/** Where a provider that takes no part would be reached does not matter: no endpoint of it is published. */
+const NOWHERE = 'http://provider.invalid/v1';
+
+function builtInProvider(provider: ServedProvider, activation: CatalogSources['activation']): ConfiguredProvider {
+  const { id, name, baseUrl, baseUrlVariable, dialects, keyVariable, firstTokenMs, dataPolicy } = provider;
   return {
     id,
     name,
-    baseUrl: baseUrl ?? activation(variable) ?? NOWHERE,
-    dialects: [...builtInDialects],
-    credentials: baseUrl === null ? [] : [{ id: 'environment', env: variable }],
-    allowPrivateAddress: baseUrl === null,
+    baseUrl: baseUrl ?? (baseUrlVariable === null ? null : activation(baseUrlVariable)) ?? NOWHERE,
+    dialects: [...dialects],
+    credentials: keyVariable === null ? [] : [{ id: 'environment', env: keyVariable }],
+    // Only the demo provider needs no key, and it runs on this machine.
+    allowPrivateAddress: keyVariable === null,
     dataPolicy,
     timeouts: { connect: 3_000, firstToken: firstTokenMs, idle: 30_000, answer: 600_000 },
   };
 }
 
-function builtInModel(model: BuiltInModel, provider: ConfiguredProvider): CatalogModel {
-  const facts = factsOf(model);
-  if (model.rows.length === 0) return { ...facts, unpriced: true, endpoints: [] };
-  const offer = { upstreamModel: model.upstreamModel, prefill: false, enabled: true, weight: 1 };
-  return { ...facts, unpriced: false, endpoints: [publishedEndpoint(facts, provider, offer, model.rows)] };
-}
-
-function configuredModel(model: ConfiguredModel, providers: ReadonlyMap<string, ConfiguredProvider>): CatalogModel {
-  const facts = factsOf(model);
-  const endpoints = model.endpoints.map((offer) => {
-    const provider = providers.get(offer.provider);
-    if (!provider) throw new Error(`The schema let a model pass whose provider ${offer.provider} is unknown.`);
-    const row = { price: offer.price ?? {}, ...(offer.cost ? { cost: offer.cost } : {}) };
-    return publishedEndpoint(facts, provider, offer, [row]);
+/** Null when nobody who takes part offers it; without endpoints when nobody of them says at what price. */
+function builtInModel(model: BuiltInModel, active: Providers): CatalogModel | null {
+  const offers = model.offers.flatMap((offer) => {
+    const provider = active.get(offer.provider);
+    const dialects = offer.dialects.filter((dialect) => provider?.dialects.includes(dialect));
+    return provider === undefined || dialects.length === 0 ? [] : [{ provider, offer, dialects }];
   });
-  return { ...facts, unpriced: false, endpoints };
-}
-
-type ModelFacts = Omit<CatalogModel, 'unpriced' | 'endpoints'>;
-
-function factsOf(
-  model: Omit<BuiltInModel, 'name' | 'rows' | 'provider' | 'upstreamModel'> & { name?: string | undefined },
-): ModelFacts {
+  if (offers.length === 0) return null;
+  const endpoints = offers.flatMap(({ provider, offer, dialects }) =>
+    builtInEndpoint(model.id, provider, { ...offer, dialects }),
+  );
+  const described = offers.map(({ offer }) => offer);
   return {
     modelId: model.id,
-    name: model.name ?? model.id,
+    name: model.name,
     description: model.description,
-    contextLength: model.contextLength,
-    maxOutputTokens: model.maxOutputTokens,
-    capabilities: [...model.capabilities],
+    contextLength: Math.max(...described.map(({ contextLength }) => contextLength)),
+    maxOutputTokens: Math.max(...described.map(({ maxOutputTokens }) => maxOutputTokens)),
+    capabilities: [...new Set(described.flatMap(({ capabilities }) => capabilities))],
+    unpriced: endpoints.length === 0,
+    endpoints,
   };
 }
 
-function publishedEndpoint(
-  model: ModelFacts,
-  provider: ConfiguredProvider,
-  offer: Offer,
-  rows: readonly PriceRow[],
-): PublishedEndpoint {
-  const endpointId = `${provider.id}/${model.modelId}`;
-  const rateCard = rateCardOf(model.modelId, endpointId, rows);
+/** None without a price that charges one of its dialects. */
+function builtInEndpoint(modelId: string, provider: ConfiguredProvider, offer: CatalogOffer): PublishedEndpoint[] {
+  const { prices, ...facts } = offer;
+  if (prices === undefined) return [];
+  const endpoint = publishedEndpoint(modelId, provider, { ...facts, prefill: false, enabled: true, weight: 1, prices });
+  return endpoint.dialects.length === 0 ? [] : [endpoint];
+}
+
+function configuredModel(model: ConfiguredModel, providers: Providers): CatalogModel {
+  const { id, name = id, description, contextLength, maxOutputTokens, capabilities } = model;
+  const facts = { contextLength, maxOutputTokens, capabilities };
+  const endpoints = model.endpoints.map((endpoint) => {
+    const provider = providers.get(endpoint.provider);
+    if (!provider) throw new Error(`The schema let a model pass whose provider ${endpoint.provider} is unknown.`);
+    const { prefill, enabled, weight, dialects = provider.dialects } = endpoint;
+    const upstreamModel = endpoint.upstreamModel ?? id.slice(id.indexOf('/') + 1);
+    const prices = priceRowsOf(endpoint);
+    return publishedEndpoint(id, provider, { ...facts, upstreamModel, dialects, prefill, enabled, weight, prices });
+  });
+  return { modelId: id, name, description, ...facts, unpriced: false, endpoints };
+}
+
+interface Offer extends Pick<CatalogModel, 'contextLength' | 'maxOutputTokens' | 'capabilities'> {
+  readonly upstreamModel: string;
+  readonly dialects: readonly Dialect[];
+  readonly prefill: boolean;
+  readonly enabled: boolean;
+  readonly weight: number;
+  readonly prices: readonly ConfiguredPriceRow[];
+}
+
+function publishedEndpoint(modelId: string, provider: ConfiguredProvider, offer: Offer): PublishedEndpoint {
+  const endpointId = `${provider.id}/${modelId}`;
+  const rateCard = rateCardOf(modelId, endpointId, offer.prices);
   const { timeouts } = provider;
   return {
     endpointId,
     provider: provider.id,
     providerName: provider.name ?? provider.id,
     baseUrl: provider.baseUrl.replace(/\/+$/, ''),
-    upstreamModel: offer.upstreamModel ?? model.modelId.slice(model.modelId.indexOf('/') + 1),
-    dialects: [...pricedDialects(offer.dialects ?? provider.dialects, rateCard)],
-    capabilities: model.capabilities,
-    contextLength: model.contextLength,
-    maxOutputTokens: model.maxOutputTokens,
+    upstreamModel: offer.upstreamModel,
+    dialects: [...pricedDialects(offer.dialects, rateCard)],
+    capabilities: offer.capabilities,
+    contextLength: offer.contextLength,
+    maxOutputTokens: offer.maxOutputTokens,
     prefill: offer.prefill,
     credentials: provider.credentials.map(({ id, env, file }) => ({ id, env: env ?? null, file: file ?? null })),
     allowPrivateAddress: provider.allowPrivateAddress,

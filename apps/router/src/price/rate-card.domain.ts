@@ -1,23 +1,15 @@
-import { pricesOfDialect, type ConfiguredRates, type Dialect } from '@apilink/contracts';
+import { pricesOfDialect, type ConfiguredPriceRow, type ConfiguredRates, type Dialect } from '@apilink/contracts';
 import { parseRate } from '@apilink/money';
 import {
   priceVersionOf,
   rateCardProblem,
   rateDimensions,
+  withCachePolicy,
   type RateCard,
   type RateDimension,
+  type RateRow,
   type Rates,
-  type UtcWindow,
 } from '@apilink/pricing';
-
-/** One row of a price list, in USD as people write it. */
-export interface PriceRow {
-  readonly price: ConfiguredRates;
-  /** What the provider bills us; a dimension without a cost of its own costs its price. */
-  readonly cost?: ConfiguredRates;
-  readonly minInputTokens?: number;
-  readonly utcWindow?: UtcWindow;
-}
 
 /** USD for each one; all other dimensions are USD per million. */
 const perUnit: ReadonlySet<RateDimension> = new Set(['request', 'image', 'seconds', 'webSearch', 'rerankSearch']);
@@ -36,24 +28,23 @@ export function ratesOf(prices: ConfiguredRates): Rates {
   return rates;
 }
 
-export function rateCardOf(modelId: string, endpointId: string, rows: readonly PriceRow[]): RateCard {
-  const card = {
-    modelId,
-    endpointId,
-    currency: 'USD',
-    rows: rows.map((row) => {
-      const sell = ratesOf(row.price);
-      return {
-        minInputTokens: row.minInputTokens ?? 0,
-        serviceTier: null,
-        utcWindow: row.utcWindow ?? null,
-        startsAt: null,
-        sell,
-        cost: { ...sell, ...ratesOf(row.cost ?? {}) },
-      };
-    }),
-  } as const;
+/** A list of prices as an immutable card, under the policy for cache-write premiums that is in force. */
+export function rateCardOf(modelId: string, endpointId: string, rows: readonly ConfiguredPriceRow[]): RateCard {
+  const card = withCachePolicy({ modelId, endpointId, currency: 'USD', rows: rows.map(rateRowOf) });
   return { ...card, priceVersion: priceVersionOf(card) };
+}
+
+/** A dimension without a cost of its own costs its price: it is the list price that the provider bills. */
+function rateRowOf({ aboveInputTokens, serviceTier, utc, from, price, cost }: ConfiguredPriceRow): RateRow {
+  const sell = ratesOf(price);
+  return {
+    minInputTokens: aboveInputTokens === undefined ? 0 : aboveInputTokens + 1,
+    serviceTier: serviceTier ?? null,
+    utcWindow: utc ?? null,
+    startsAt: from ?? null,
+    sell,
+    cost: { ...sell, ...ratesOf(cost ?? {}) },
+  };
 }
 
 /** The dialects that a card prices: an endpoint is never offered for something that could not be charged. */
