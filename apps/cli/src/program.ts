@@ -14,6 +14,8 @@ import { ledgerCommands } from './ledger/ledger.controller.js';
 import { invoiceableCommands } from './invoiceable/invoiceable.controller.js';
 import type { Terminal } from './output/output.service.js';
 import { receiptCommands } from './receipt/receipt.controller.js';
+import { topupCommands } from './topup/topup.controller.js';
+import { transferCommands } from './transfer/transfer.controller.js';
 import { usageCommands } from './usage/usage.controller.js';
 import { workspaceCommands } from './workspace/workspace.controller.js';
 
@@ -66,6 +68,8 @@ function createProgram(run: CommandRun, version: string): Command {
     accountCommands,
     workspaceCommands,
     creditCommands,
+    topupCommands,
+    transferCommands,
     apiKeyCommands,
     usageCommands,
     invoiceableCommands,

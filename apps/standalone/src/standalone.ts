@@ -23,6 +23,7 @@ import type { Progress } from './progress/progress.service.js';
 import { BillingClient } from './quickstart/billing.client.js';
 import { ensureFirstKey } from './quickstart/first-key.service.js';
 import { quickstartFile, type Quickstart } from './quickstart/quickstart.repository.js';
+import { topUpPage } from './top-up/top-up.controller.js';
 import type { Shutdown } from './shutdown/shutdown.service.js';
 import { originOf } from './front-listener/origin.domain.js';
 
@@ -93,8 +94,9 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   const firstKey = await ensureFirstKey(settings.dataDir, billing);
   const baseUrl = `${origin}/v1`;
   front.attach('first-steps', (request, response) =>
-    serveFirstSteps({ baseUrl, apiKey: firstKey.apiKey, adminUrl }, request, response),
+    serveFirstSteps({ baseUrl, apiKey: firstKey.apiKey, adminUrl, hasTopUp: settings.hasSandbox }, request, response),
   );
+  if (settings.hasSandbox) front.attach('top-up', topUpPage({ origin, ...secrets, ...firstKey, logger }));
   shutdown.proceed();
   shutdown.add('entrance', async () => {
     folder.leaving();

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-import { accountIdSchema, billingApi, type AccountId } from '@apilink/contracts';
+import { accountIdSchema, billingApi, type AccountId, type VerifiedIdentity } from '@apilink/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
 
-import { nameOption, pageOption } from '../command/option.factory.js';
+import { identityOption, nameOption, pageOption } from '../command/option.factory.js';
+import { CommandError, exitCodes } from '../command/command.errors.js';
 import { idOption, type CommandRun } from '../command/command.service.js';
 import { usdText } from '../output/amount.domain.js';
 import { factLines, listLines } from '../output/table.domain.js';
@@ -15,6 +16,7 @@ interface CreateOptions {
   readonly name: string;
   readonly timeZone?: string;
   readonly withFreeCredit?: true;
+  readonly identity?: VerifiedIdentity;
   readonly requestKey?: string;
   readonly json?: boolean;
 }
@@ -38,9 +40,13 @@ export function accountCommands(program: Command, run: CommandRun): void {
     .requiredOption('--name <name>', 'its name', nameOption)
     .option('--time-zone <zone>', 'IANA name; fixes the periods of caps (default: UTC)')
     .option('--with-free-credit', 'grant the free credit of one dollar')
+    .option('--identity <kind:value>', 'whose it is, verified by you: email:a@b.c or phone:+86138…', identityOption)
     .option('--request-key <key>', 'the same key twice creates one account (default: a new one)')
     .option('--json', 'answer for scripts')
     .action(async (options: CreateOptions) => {
+      if (options.identity !== undefined && options.withFreeCredit !== true) {
+        throw new CommandError(exitCodes.wrongUsage, '--identity goes with --with-free-credit: it says whose it is.');
+      }
       const created = await run.billing.ask(
         {
           method: 'POST',
@@ -49,6 +55,7 @@ export function accountCommands(program: Command, run: CommandRun): void {
             name: options.name,
             ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
             withFreeCredit: options.withFreeCredit === true,
+            ...(options.identity === undefined ? {} : { identity: options.identity }),
             requestKey: options.requestKey ?? randomUUID(),
           },
         },
@@ -100,6 +107,7 @@ function accountLines(account: Account): string[] {
     { name: '  of it paid', value: usdText(account.paidNanoUsd), money: true },
     { name: 'credited', value: usdText(account.creditedNanoUsd), money: true },
     { name: 'spent', value: usdText(account.spentNanoUsd), money: true },
+    ...(account.remittanceCode === undefined ? [] : [{ name: 'remittance', value: account.remittanceCode }]),
     { name: 'created', value: new Date(account.createdAt).toISOString() },
   ]);
 }

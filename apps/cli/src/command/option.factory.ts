@@ -1,3 +1,4 @@
+import type { VerifiedIdentity } from '@apilink/contracts';
 import { parseUsd, type NanoUsd } from '@apilink/money';
 import { InvalidArgumentError } from 'commander';
 
@@ -24,6 +25,15 @@ export function nameOption(text: string): string {
   const name = text.trim();
   if (name === '') throw new InvalidArgumentError('A name has at least one character.');
   return name;
+}
+
+/** `email:…` or `phone:…`; billing reads the value. */
+export function identityOption(text: string): VerifiedIdentity {
+  const [, kind, value = ''] = /^(email|phone):\s*(\S.*)$/.exec(text) ?? [];
+  if (kind !== 'email' && kind !== 'phone') {
+    throw new InvalidArgumentError('Expected email:somebody@example.com or phone:+8613800138000.');
+  }
+  return { kind, value: value.trim() };
 }
 
 /** A cap: USD above zero, or `none`. */

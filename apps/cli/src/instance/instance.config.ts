@@ -13,7 +13,11 @@ export const environmentSchema = z.object({
     .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
     .optional()
     .describe('base URL of billing, instead of a data folder'),
-  APILINK_OPERATOR_TOKEN: z.string().min(1).optional().describe('operator token, with APILINK_URL'),
+  APILINK_OPERATOR_TOKEN: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('operator token, with APILINK_URL; or your own, instead of that of the data folder'),
   APILINK_CONFIG: z.string().min(1).optional().describe('the file that `config check` checks when none is named'),
 });
 
@@ -35,19 +39,24 @@ export interface Instance {
 }
 
 /**
- * Finds the instance: APILINK_URL with APILINK_OPERATOR_TOKEN, else quickstart.json in APILINK_DATA_DIR. Throws
+ * Finds the instance: APILINK_URL with APILINK_OPERATOR_TOKEN, else quickstart.json in APILINK_DATA_DIR, whose token
+ * APILINK_OPERATOR_TOKEN replaces: operators with names have their own. Throws
  * CommandError `notReachable` when there is no instance, `wrongUsage` when half of the pair is missing.
  */
 export function findInstance(env: Environment): Instance {
   const settings = readEnvironment(environmentSchema, env);
-  if (settings.APILINK_URL === undefined) return quickstartInstance(settings.APILINK_DATA_DIR);
-  if (settings.APILINK_OPERATOR_TOKEN === undefined) {
+  const { APILINK_OPERATOR_TOKEN: ownToken } = settings;
+  if (settings.APILINK_URL === undefined) {
+    const found = quickstartInstance(settings.APILINK_DATA_DIR);
+    return ownToken === undefined ? found : { ...found, operatorToken: ownToken };
+  }
+  if (ownToken === undefined) {
     throw new CommandError(exitCodes.wrongUsage, 'APILINK_URL is set, but APILINK_OPERATOR_TOKEN is not.');
   }
   return {
     billingUrl: new URL(settings.APILINK_URL).origin,
     invoicingUrl: new URL(settings.APILINK_URL).origin,
-    operatorToken: settings.APILINK_OPERATOR_TOKEN,
+    operatorToken: ownToken,
     accountId: null,
   };
 }

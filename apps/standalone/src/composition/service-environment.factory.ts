@@ -23,8 +23,10 @@ export class ServiceEnvironments {
   constructor(private readonly facts: ServiceEnvironmentFacts) {}
 
   billing(): Environment {
-    const { urls, secrets } = this.facts;
+    const { env, urls, secrets, settings, origin } = this.facts;
     return this.#with({
+      PAYMENT_SANDBOX: settings.hasSandbox ? 'allow' : 'refuse',
+      CHECKOUT_URL: env['CHECKOUT_URL'] ?? origin,
       DATABASE_URL: urls.billing_app,
       DATABASE_OWNER_URL: urls.billing_owner,
       OPERATOR_TOKEN: secrets.operatorToken,

@@ -26,6 +26,10 @@ export const environmentSchema = z.object({
   HOST: z.string().min(1).max(255).default('127.0.0.1').describe('address to listen on'),
   APILINK_CONFIG: z.string().min(1).optional().describe('configuration file'),
   APILINK_DATA_DIR: z.string().min(1).default(builtInDataDir).describe('data folder'),
+  PAYMENT_SANDBOX: z
+    .enum(['allow', 'refuse'], 'expected allow or refuse')
+    .optional()
+    .describe('top-ups with play money'),
   HOLD_EXPIRY: durationSchema.prefault('90s').describe('life of a hold without renewal by its edge'),
   KEY_DEFAULT_RPM: integerVariable(1, 10_000_000).prefault('60000').describe('requests a minute of a key'),
   KEY_DEFAULT_TPM: integerVariable(1, 100_000_000_000).prefault('100000000').describe('tokens a minute of a key'),
@@ -60,6 +64,8 @@ export interface StandaloneSettings {
   readonly hasGateSchema: boolean;
   readonly logLevel: (typeof logLevels)[number];
   readonly drainDeadlineMs: number;
+  /** Whether play money tops up: the default on a newcomer's machine, never in production unless it is said. */
+  readonly hasSandbox: boolean;
 }
 
 /** Reads the environment; throws ConfigurationError with one sentence that names the variable. */
@@ -77,6 +83,8 @@ export function readSettings(env: Environment): StandaloneSettings {
     hasGateSchema: holdStoreKind(read) === 'postgres',
     logLevel: read.LOG_LEVEL,
     drainDeadlineMs: read.DRAIN_DEADLINE,
+    hasSandbox:
+      read.PAYMENT_SANDBOX === undefined ? env['NODE_ENV'] !== 'production' : read.PAYMENT_SANDBOX === 'allow',
   };
 }
 

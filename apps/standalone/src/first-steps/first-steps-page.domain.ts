@@ -11,6 +11,8 @@ export interface FirstSteps {
   readonly apiKey: string | null;
   /** Probes and metrics. */
   readonly adminUrl: string;
+  /** Whether play money tops up here. */
+  readonly hasTopUp: boolean;
 }
 
 const placeholder = 'sk-al-v1-…';
@@ -18,7 +20,7 @@ const icon =
   'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"%3E%3Ccircle cx="4" cy="4" r="4" fill="%2308734e"/%3E%3C/svg%3E';
 
 /** The whole page: nothing comes from elsewhere, and everything that stands in it is escaped. */
-export function firstStepsPage({ language, baseUrl, apiKey, adminUrl }: FirstSteps): string {
+export function firstStepsPage({ language, baseUrl, apiKey, adminUrl, hasTopUp }: FirstSteps): string {
   const text = pageTexts[language];
   return `<!doctype html>
 <html lang="${text.htmlLanguage}">
@@ -40,7 +42,7 @@ export function firstStepsPage({ language, baseUrl, apiKey, adminUrl }: FirstSte
 <h1><span class="dot" aria-hidden="true"></span>${escaped(text.title)}</h1>
 <p class="lead">${escaped(text.lead)}</p>
 ${facts(text, baseUrl, apiKey)}
-${steps(text, baseUrl, apiKey ?? placeholder)}
+${steps({ text, baseUrl, key: apiKey ?? placeholder, hasTopUp, language })}
 <p role="status"></p>
 </main>
 <footer>
@@ -73,7 +75,16 @@ ${apiKey === null ? hidden : fact(text.apiKey, apiKey)}
 </dl>`;
 }
 
-function steps(text: PageText, baseUrl: string, key: string): string {
+interface StepFacts {
+  readonly text: PageText;
+  readonly language: Language;
+  readonly baseUrl: string;
+  readonly key: string;
+  readonly hasTopUp: boolean;
+}
+
+function steps({ text, language, baseUrl, key, hasTopUp }: StepFacts): string {
+  const topUp = `<p class="go"><a href="/top-up?lang=${language}">${escaped(text.topUpLink)}</a></p>`;
   const block = (title: string, code: string): string =>
     `<div class="block"><pre><code>${escaped(code)}</code></pre>${copyButton(text, title)}</div>`;
   return `<ol>
@@ -85,6 +96,7 @@ ${step(
   `<details><summary>JavaScript</summary>${block('JavaScript', javaScriptExample(baseUrl, key))}</details>`,
 )}
 ${step(text.whatItCost, text.whatItCostHint, block(text.whatItCost, 'npx apilink receipt\nnpx apilink account show\nnpx apilink audit'))}
+${hasTopUp ? step(text.topUp, text.topUpHint, block(text.topUp, 'npx apilink topup create --usd 25'), topUp) : ''}
 ${step(text.realProviders, text.realProvidersHint, block(text.realProviders, 'OPENAI_API_KEY=sk-… npm start'))}
 </ol>`;
 }

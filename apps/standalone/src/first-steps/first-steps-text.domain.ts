@@ -20,6 +20,9 @@ export interface PageText {
   readonly fromCodeHint: string;
   readonly whatItCost: string;
   readonly whatItCostHint: string;
+  readonly topUp: string;
+  readonly topUpHint: string;
+  readonly topUpLink: string;
   readonly realProviders: string;
   readonly realProvidersHint: string;
   readonly links: string;
@@ -48,6 +51,10 @@ export const pageTexts: Readonly<Record<Language, PageText>> = {
     whatItCost: 'See what it cost',
     whatItCostHint:
       'In the folder of the checkout. `receipt` shows your newest request, or the one whose `x-generation-id` you give it.',
+    topUp: 'Top up by hand',
+    topUpHint:
+      'With play money, on a sandbox checkout that also rehearses what goes wrong: paid twice, late, or the wrong amount.',
+    topUpLink: 'Open the checkout',
     realProviders: 'Connect a real provider',
     realProvidersHint:
       'Start with its key in the environment. Any other OpenAI-compatible server goes into `apilink.yaml`; a change of that file is in force within two seconds.',
@@ -75,6 +82,9 @@ export const pageTexts: Readonly<Record<Language, PageText>> = {
     whatItCost: '查看费用',
     whatItCostHint:
       '在项目目录中运行。`receipt` 显示最近一次请求的账单；也可加上响应头 `x-generation-id` 的值查询指定请求。',
+    topUp: '手动充值',
+    topUpHint: '使用模拟资金，在沙箱收银台完成；还可演练重复、逾期或金额不符的付款。',
+    topUpLink: '打开收银台',
     realProviders: '接入真实模型',
     realProvidersHint:
       '启动时在环境变量中设置供应商密钥即可。其他兼容 OpenAI 的服务写入 `apilink.yaml`，修改后两秒内生效。',

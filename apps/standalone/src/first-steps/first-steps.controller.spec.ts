@@ -8,7 +8,7 @@ import { serveFirstSteps } from './first-steps.controller.js';
 import { pageTexts } from './first-steps-text.domain.js';
 
 const apiKey = 'sk-al-v1-secret';
-const facts = { baseUrl: 'http://127.0.0.1:8787/v1', apiKey, adminUrl: 'http://127.0.0.1:8887' };
+const facts = { baseUrl: 'http://127.0.0.1:8787/v1', apiKey, adminUrl: 'http://127.0.0.1:8887', hasTopUp: true };
 
 describe('the first-steps page', () => {
   let server: Server;
@@ -92,6 +92,7 @@ describe('the first-steps page', () => {
     const links = [...body.matchAll(/<a href="([^"]+)"/g)].map(([, link]) => link);
     expect(links).toEqual([
       '/?lang=zh',
+      '/top-up?lang=en',
       '/status',
       '/api/router/v1/models',
       `${facts.adminUrl}/health/ready`,

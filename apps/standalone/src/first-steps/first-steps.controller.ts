@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
 
+import { isOwnReader } from '../front-listener/own-reader.domain.js';
 import { firstStepsPage, type FirstSteps } from './first-steps-page.domain.js';
 import { chooseLanguage } from './first-steps-text.domain.js';
 import { pageScript } from './page-script.domain.js';
@@ -48,29 +48,4 @@ export function serveFirstSteps(facts: FirstStepsFacts, request: IncomingMessage
   });
   response.writeHead(200, { ...headers, 'content-length': Buffer.byteLength(page) });
   response.end(request.method === 'HEAD' ? undefined : page);
-}
-
-function isOwnReader(request: IncomingMessage): boolean {
-  if (cameThroughProxy(request)) return false;
-  return isLoopback(request.socket.remoteAddress ?? '') && isLoopbackName(request.headers.host ?? '');
-}
-
-const proxyHeader = /^(?:forwarded|via|x-forwarded-.+|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/;
-
-/** Proxies name themselves or the client; nginx, left to its defaults, asks in HTTP/1.0, which no browser does. */
-function cameThroughProxy(request: IncomingMessage): boolean {
-  return request.httpVersion === '1.0' || Object.keys(request.headers).some((name) => proxyHeader.test(name));
-}
-
-function isLoopback(address: string): boolean {
-  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
-  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
-}
-
-function isLoopbackName(host: string): boolean {
-  const name = host
-    .replace(/:\d+$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .toLowerCase();
-  return name === 'localhost' || isLoopback(name);
 }

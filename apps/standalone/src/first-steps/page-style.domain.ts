@@ -1,7 +1,7 @@
 /** The page's only style; its hash stands in the Content-Security-Policy. One click marks a whole block of code. */
 export const pageStyle = `
-:root{--ink:#16202e;--soft:#526071;--line:#dbe2ea;--paper:#fff;--block:#f4f7fa;--accent:#08734e;--glow:#08734e1f}
-@media (prefers-color-scheme:dark){:root{--ink:#e8edf3;--soft:#a3b0c0;--line:#2c3744;--paper:#10161e;--block:#18202b;--accent:#56d9a5;--glow:#56d9a526}}
+:root{--ink:#16202e;--soft:#526071;--line:#dbe2ea;--paper:#fff;--block:#f4f7fa;--accent:#08734e;--on-accent:#fff;--glow:#08734e1f}
+@media (prefers-color-scheme:dark){:root{--ink:#e8edf3;--soft:#a3b0c0;--line:#2c3744;--paper:#10161e;--block:#18202b;--accent:#56d9a5;--on-accent:#06241a;--glow:#56d9a526}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.6 system-ui,-apple-system,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
@@ -38,6 +38,9 @@ pre code,dd code{-webkit-user-select:all;user-select:all}
 button{padding:.3rem .7rem;border:1px solid var(--line);border-radius:.4rem;background:var(--paper);color:var(--ink);font:inherit;font-size:.8125rem;line-height:1.35;cursor:pointer}
 button:hover{border-color:var(--accent);color:var(--accent)}
 .block>button{position:absolute;top:.55rem;right:.55rem}
+.go{margin:.75rem 0 0}
+.go a{display:inline-block;padding:.5rem 1.1rem;border-radius:.6rem;background:var(--accent);color:var(--on-accent);font-weight:600;text-decoration:none}
+.go a:hover{filter:brightness(1.07)}
 details{margin:.5rem 0}
 summary{width:max-content;padding:.2rem .4rem .2rem 0;color:var(--soft);cursor:pointer}
 details[open]>summary,summary:hover{color:var(--ink)}

@@ -1,10 +1,12 @@
 /** Who answers a request of the one port. */
-export type RouteTarget = 'first-steps' | 'billing' | 'router' | 'invoicing' | 'status' | 'edge-proxy';
+export type RouteTarget = 'first-steps' | 'top-up' | 'billing' | 'router' | 'invoicing' | 'status' | 'edge-proxy';
 
 const prefixes: readonly (readonly [prefix: string, target: RouteTarget])[] = [
   ['/.well-known', 'billing'],
   ['/api/billing/v1', 'billing'],
   ['/internal/v1', 'billing'],
+  ['/sandbox-checkout', 'billing'],
+  ['/top-up', 'top-up'],
   ['/api/router/v1', 'router'],
   ['/api/invoicing/v1', 'invoicing'],
   ['/api/v2', 'status'],

@@ -1,19 +1,19 @@
 import { hash } from 'node:crypto';
 
-import { accountIdSchema, billingApi, type AccountId } from '@apilink/contracts';
+import { accountIdSchema, billingApi, paymentsApi, type AccountId } from '@apilink/contracts';
 import { z } from 'zod';
 
 import type { FirstKeyBilling } from './first-key.service.js';
 
 const requestTimeoutMs = 30_000;
 
-class RefusedError extends Error {
+export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 
   constructor(
     url: string,
     readonly status: number,
-    body: string,
+    readonly body: string,
   ) {
     super(`${url} answered ${status}: ${body}`);
   }
@@ -56,11 +56,20 @@ export class BillingClient implements FirstKeyBilling {
   }
 
   async createAccount(name: string) {
-    return this.#ask('/accounts', billingApi.accountSchema, {
-      name,
-      withFreeCredit: true,
-      requestKey: this.requestKey,
-    });
+    const account = { name, requestKey: this.requestKey };
+    try {
+      return await this.#ask('/accounts', billingApi.accountSchema, { ...account, withFreeCredit: true });
+    } catch (error) {
+      // The budget of the day is spent, or zero: an account without credit is better than none.
+      if (!(error instanceof RefusedError) || error.status !== 403) throw error;
+      return this.#ask('/accounts', billingApi.accountSchema, { ...account, withFreeCredit: false });
+    }
+  }
+
+  /** A sandbox checkout. Rejects with RefusedError. */
+  async createTopup(topup: Omit<z.output<typeof paymentsApi.topupCreateSchema>, 'channel'>) {
+    const body = z.encode(paymentsApi.topupCreateSchema, { ...topup, channel: 'sandbox' });
+    return this.#ask('/topups', paymentsApi.topupSchema, body);
   }
 
   async keys(account: AccountId) {
