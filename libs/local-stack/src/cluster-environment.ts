@@ -59,7 +59,12 @@ function own(process: PlannedProcess, { plan, folder, secrets, databaseUrls }: C
     case 'edge-proxy':
       return { EDGE_ID: process.name, APILINK_DATA_DIR: join(folder, process.name, 'data'), DATABASE_URL: undefined };
     case 'billing':
-      return { ...database('billing'), OPERATOR_TOKEN: secrets.operatorToken };
+      return {
+        ...database('billing'),
+        OPERATOR_TOKEN: secrets.operatorToken,
+        PAYMENT_SANDBOX: 'allow',
+        CHECKOUT_URL: urlOf(process),
+      };
     case 'router': {
       const demo = plan.find(({ service }) => service === 'demo-provider');
       return { ...database('router'), DEMO_PROVIDER_URL: demo === undefined ? undefined : `${urlOf(demo)}/v1` };

@@ -28,8 +28,8 @@ export function checkoutPage(view: SandboxView, place: CheckoutPlace): string {
       ? `<h1>${escaped(title)}</h1>`
       : outcome(view, title, text),
     view.order.state === 'paid' ? balance(view, text) : '',
-    view.order.state === 'paid' ? '' : choices(view, place, text),
     facts(view, text),
+    view.order.state === 'paid' ? '' : choices(view, place, text),
     payments(view.payments, text),
     view.order.state === 'created' || view.order.state === 'pending' ? rehearsals(view, place, text) : '',
   ]);

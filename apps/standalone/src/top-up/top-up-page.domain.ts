@@ -59,7 +59,7 @@ ${amounts.map((amount) => `<button type="submit" name="amount" value="${amount}"
 </form>
 <h2>${escaped(text.otherAmount)}</h2>
 <form method="post" action="${action}" class="other">
-<div><label for="amount">${escaped(text.otherAmount)}</label><input id="amount" name="amount" inputmode="decimal" autocomplete="off" required maxlength="14" value="${escaped(written)}"${described}></div>
+<div><label for="amount">${escaped(text.amount)}</label><input id="amount" name="amount" inputmode="decimal" autocomplete="off" required maxlength="14" value="${escaped(written)}"${described}></div>
 <div><label for="currency">${escaped(text.currency)}</label><select id="currency" name="currency"><option value="USD">${escaped(text.dollars)}</option><option value="CNY">${escaped(text.yuan)}</option></select></div>
 <button type="submit">${escaped(text.go)}</button>
 </form>

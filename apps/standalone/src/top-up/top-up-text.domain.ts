@@ -7,6 +7,7 @@ export interface TopUpText {
   readonly sandboxHint: string;
   readonly choose: string;
   readonly otherAmount: string;
+  readonly amount: string;
   readonly currency: string;
   readonly dollars: string;
   readonly yuan: string;
@@ -26,6 +27,7 @@ export const topUpTexts: Readonly<Record<Language, TopUpText>> = {
     sandboxHint: 'No real money moves here.',
     choose: 'Amounts',
     otherAmount: 'Another amount',
+    amount: 'Amount',
     currency: 'Currency',
     dollars: 'US dollars',
     yuan: 'Yuan',
@@ -43,6 +45,7 @@ export const topUpTexts: Readonly<Record<Language, TopUpText>> = {
     sandboxHint: '这里不会产生真实的资金往来。',
     choose: '金额',
     otherAmount: '其他金额',
+    amount: '金额',
     currency: '币种',
     dollars: '美元',
     yuan: '人民币（元）',
