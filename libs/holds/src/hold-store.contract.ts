@@ -5,6 +5,7 @@ import { describeAdmission } from './contract/admission.contract.js';
 import { describeApplying } from './contract/applying.contract.js';
 import { describeCapFigures } from './contract/cap-figures.contract.js';
 import { GateScenario, type GateUnderTest } from './contract/gate-scenario.contract.js';
+import { describeRaces } from './contract/race.contract.js';
 import { describeRates } from './contract/rates.contract.js';
 import { describeRenewal } from './contract/renewal.contract.js';
 import { describeResizing } from './contract/resizing.contract.js';
@@ -28,6 +29,7 @@ export function describeHoldStore(name: string, start: () => Promise<GateUnderTe
     });
     describeAdmission(theScenario);
     describeCapFigures(theScenario);
+    describeRaces(theScenario);
     describeRates(theScenario);
     describeResizing(theScenario);
     describeRenewal(theScenario);

@@ -25,6 +25,11 @@ describe('a request without money or right', () => {
   it.each([
     ['a balance that covers not even 16 tokens', { postedNanoUsd: 1000n }, 402, 'insufficient_balance'],
     ['a spent monthly cap', { key: { monthlyCapNanoUsd: 1000n } }, 402, 'key_cap_exhausted'],
+    ['a daily cap of 0', { key: { dailyCapNanoUsd: 0n } }, 402, 'key_cap_exhausted'],
+    ['a weekly cap of 0', { key: { weeklyCapNanoUsd: 0n } }, 402, 'key_cap_exhausted'],
+    ['a budget of 0', { workspace: { monthlyBudgetNanoUsd: 0n } }, 403, 'workspace_budget_exhausted'],
+    ['a spent balance', { postedNanoUsd: 0n }, 402, 'insufficient_balance'],
+    ['a balance below zero', { postedNanoUsd: -5n }, 402, 'insufficient_balance'],
     ['a request limit', { key: { requestsPerMinute: 1, tokensPerMinute: 1 } }, 429, 'rate_limit_tokens'],
     ['a revoked key', { key: { status: 'revoked' as const } }, 401, 'revoked_api_key'],
     ['a disabled key', { key: { status: 'disabled' as const } }, 401, 'disabled_api_key'],

@@ -88,6 +88,13 @@ describe('the size of a hold', () => {
   });
 });
 
+describe('a hold beyond every balance', () => {
+  it('is one of the ceiling, which nobody affords, and no error of ours', () => {
+    const dearest = card(row({ input: 0n, output: 900_000n * perMillion(1_000n) }));
+    expect(held({ cards: [dearest], choices: 128, askedMaxTokens: null })).toBe(9_000_000_000_000_000 / 1_250_000);
+  });
+});
+
 describe('what a grant pays for', () => {
   // 1,250 tokens of input at $1/M, output at $10/M: 1,000 output tokens cost $0.01.
   const plain = card(row({ input: perMillion(1n), output: perMillion(10n) }));

@@ -1,4 +1,5 @@
 import type { ChatNeed } from '@apilink/dialects';
+import { NANO_USD_CEILING } from '@apilink/money';
 import {
   affordableOutputTokens,
   holdAmount,
@@ -57,12 +58,17 @@ export function planHold(facts: HoldFacts): HoldPlan {
   };
   return {
     question,
-    amountNanoUsd: holdAmount(question),
-    leastNanoUsd: leastAmount(question),
+    amountNanoUsd: atMostCeiling(holdAmount(question)),
+    leastNanoUsd: atMostCeiling(leastAmount(question)),
     maxTokens,
     askedMaxTokens: facts.askedMaxTokens,
     passesCachePremium: facts.asksHourOfCache && facts.cards.some(pricesHourOfCache),
   };
+}
+
+/** No balance is above the ceiling, so that what needs more is refused as what it is: too dear. */
+export function atMostCeiling(amount: bigint): bigint {
+  return amount < NANO_USD_CEILING ? amount : NANO_USD_CEILING;
 }
 
 function pricesHourOfCache({ rows }: RateCard): boolean {

@@ -1,5 +1,6 @@
 import { affordableOutputTokens, holdAmount, STEP_TOKENS } from '@apilink/pricing';
 
+import { atMostCeiling } from '../admission/hold-plan.domain.js';
 import type { Generation } from '../relay/generation.entity.js';
 import { assumedOutputTokens, GROWTH_SHARE, growthTarget } from './hold-growth.domain.js';
 import type { HoldKeeper } from './hold-keeper.service.js';
@@ -63,7 +64,7 @@ export class HoldGrowth {
     this.#isAsking = true;
     const { hold, plan, request } = this.generation.facts;
     const question = { ...plan.question, outputTokens: targetTokens };
-    const amount = holdAmount(question);
+    const amount = atMostCeiling(holdAmount(question));
     const tokens = question.estimatedInputTokens + targetTokens * request.choices;
     let isRefused = false;
     try {
