@@ -85,7 +85,8 @@ describe('bootstrap', () => {
     const { code, output } = await bootstrap('frobnicate');
     expect({ code, output }).toEqual({
       code: 2,
-      output: 'Usage: node tools/bootstrap/run.mjs <start|cluster|test|build|format|lint|bench|ci|cli> [arguments]\n',
+      output:
+        'Usage: node tools/bootstrap/run.mjs <start|cluster|test|soak|build|format|lint|bench|ci|cli> [arguments]\n',
     });
   });
 });

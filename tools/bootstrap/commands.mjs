@@ -16,6 +16,7 @@ const commands = {
   start: { script: 'apps/standalone/dist/main.js', builds: true },
   cluster: { script: 'tools/cluster/run.mjs', builds: true },
   test: { script: 'tools/test/run.mjs', builds: true },
+  soak: { script: 'tools/test/soak.mjs', builds: true },
   build: { script: null, builds: true },
   format: { script: 'node_modules/prettier/bin/prettier.cjs', builds: false, args: ['--write', '.'] },
   lint: { script: 'tools/lint/run.mjs', builds: false },

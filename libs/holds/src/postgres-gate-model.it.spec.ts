@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { proofDepth, proofSeed, proofTitle } from '@apilink/testing';
 import * as fc from 'fast-check';
 
 import { gateHistories, perform } from './contract/gate-history.contract.js';
@@ -8,8 +9,7 @@ import { startPostgresGate, type PostgresGateUnderTest } from './contract/postgr
 import type { GateAccountView } from './hold-store.js';
 import { MemoryHoldStore } from './memory-hold-store.js';
 
-const RUNS = Number(process.env['FC_RUNS'] ?? 300);
-const SEED = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
+const RUNS = proofDepth({ ci: 300, soak: 10_000 });
 
 describe('the embedded gate and its model', () => {
   let gate: PostgresGateUnderTest;
@@ -19,7 +19,7 @@ describe('the embedded gate and its model', () => {
   afterAll(() => gate.close());
 
   it(
-    `answer and know the same in any history, within balance and caps (${RUNS} runs, FC_SEED=${SEED})`,
+    `answer and know the same in any history, within balance and caps ${proofTitle(RUNS)}`,
     async () => {
       const property = fc.asyncProperty(gateHistories, async (history) => {
         await gate.reset();
@@ -36,7 +36,7 @@ describe('the embedded gate and its model', () => {
           before = view;
         }
       });
-      await fc.assert(property, { numRuns: RUNS, seed: SEED });
+      await fc.assert(property, { numRuns: RUNS, seed: proofSeed });
     },
     60_000 + RUNS * 500,
   );

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { proofDepth, proofSeed, proofTitle } from '@apilink/testing';
 import * as fc from 'fast-check';
 
 import { GateLossWorld } from './contract/gate-loss-world.contract.js';
 import { QUIET_MS, startRedisGate, type RedisGateUnderTest } from './contract/redis-gate.contract.js';
 
-const RUNS = Number(process.env['FC_RUNS'] ?? 500);
-const SEED = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
+const RUNS = proofDepth({ ci: 500, soak: 20_000 });
 
 type Step = readonly [name: string, run: (world: GateLossWorld) => Promise<void> | void];
 
@@ -41,7 +41,7 @@ describe('a gate that may be lost', () => {
   const histories = fc.tuple(some, loss, some, loss, some).map((parts) => parts.flat());
 
   it(
-    `confirms nothing that the ledger cannot post, whatever is lost (${RUNS} runs, FC_SEED=${SEED})`,
+    `confirms nothing that the ledger cannot post, whatever is lost ${proofTitle(RUNS)}`,
     async () => {
       const property = fc.asyncProperty(histories, async (history) => {
         const world = new GateLossWorld(gate);
@@ -54,7 +54,7 @@ describe('a gate that may be lost', () => {
         await world.rest();
         expect(world.violations).toEqual([]);
       });
-      await fc.assert(property, { numRuns: RUNS, seed: SEED });
+      await fc.assert(property, { numRuns: RUNS, seed: proofSeed });
     },
     60_000 + RUNS * 1_000,
   );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { proofDepth, proofSeed, proofTitle } from '@apilink/testing';
 import * as fc from 'fast-check';
 
 import { gateHistories, perform, type GateStep } from './contract/gate-history.contract.js';
@@ -10,8 +11,7 @@ import type { GateAccountView } from './hold-store.js';
 import { MemoryHoldStore } from './memory-hold-store.js';
 import { counterEndsAt } from './redis/counter-life.js';
 
-const RUNS = Number(process.env['FC_RUNS'] ?? 300);
-const SEED = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
+const RUNS = proofDepth({ ci: 300, soak: 10_000 });
 
 describe('the two gates and their model', () => {
   let redis: RedisGateUnderTest;
@@ -23,7 +23,7 @@ describe('the two gates and their model', () => {
   afterAll(() => Promise.all([redis.close(), postgres.close()]));
 
   it(
-    `answer and know the same in any history, within balance and caps (${RUNS} runs, FC_SEED=${SEED})`,
+    `answer and know the same in any history, within balance and caps ${proofTitle(RUNS)}`,
     async () => {
       const property = fc.asyncProperty(gateHistories, async (history) => {
         for (const gate of [redis, postgres]) {
@@ -45,7 +45,7 @@ describe('the two gates and their model', () => {
           before = view;
         }
       });
-      await fc.assert(property, { numRuns: RUNS, seed: SEED });
+      await fc.assert(property, { numRuns: RUNS, seed: proofSeed });
     },
     60_000 + RUNS * 1_000,
   );

@@ -5,3 +5,18 @@ export { TcpProxy } from './tcp-proxy.js';
 export { createTestDatabase, type TestConnectionOptions, type TestDatabase } from './test-database.js';
 export { testId, testUuid } from './test-ids.js';
 export { startOtlpCollector, type CollectedSpan, type OtlpCollector } from './otlp-collector.js';
+export {
+  isConfigurationName,
+  protocolConfigurations,
+  type ProtocolConfigurationName,
+} from './gate-protocol/protocol-configurations.js';
+export { protocolRules, type ProtocolRule } from './gate-protocol/protocol-rules.js';
+export { type ProtocolState } from './gate-protocol/protocol-state.js';
+export { ProtocolWalk, type WalkedStep } from './gate-protocol/protocol-walk.js';
+export { proofDepth, proofSeed, proofTitle } from './proof-depth.js';
+export {
+  choicesTo,
+  searchProtocol,
+  type ProtocolFinding,
+  type ProtocolSearch,
+} from './gate-protocol/protocol-search.js';
