@@ -75,6 +75,10 @@ export class RawClient {
     this.socket.pause();
   }
 
+  readOn(): void {
+    this.socket.resume();
+  }
+
   /** FIN from us and nothing more read: an ordinary close. */
   close(): void {
     this.socket.destroySoon();

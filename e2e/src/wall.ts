@@ -97,13 +97,19 @@ export interface AnswerPlan {
   readonly inputTokens?: number;
   /** Pause between tokens; 0 sends them in one go. */
   readonly paceMs?: number;
-  readonly finishReason?: 'stop' | 'length' | 'tool_calls';
+  readonly finishReason?: 'stop' | 'length' | 'tool_calls' | 'error';
+  /** Sends no token behind that many before the promise resolves. */
+  readonly waitAfter?: { readonly tokens: number; readonly until: Promise<void> };
   /** What happens after that many tokens instead of a finish. */
   readonly breakAfter?: { readonly tokens: number; readonly how: 'reset' | 'close' | 'stall' | 'error_event' };
   /** Sends finish reason, usage and [DONE] only when this resolves. */
   readonly beforeFinish?: Promise<void>;
   readonly beforeUsage?: Promise<void>;
   readonly beforeDone?: Promise<void>;
+  /** Breaks off behind the finish reason, before the usage or behind it. */
+  readonly cutBehindFinish?: { readonly before: 'usage' | 'done'; readonly how: 'reset' | 'close' };
+  /** Bytes that mean nothing and count as no tokens, sent before the finish reason as fast as they are taken. */
+  readonly floodBytes?: number;
   readonly withoutUsage?: boolean;
   readonly withoutFinishReason?: boolean;
   readonly withoutDone?: boolean;
@@ -158,25 +164,44 @@ async function streamAnswer(plan: AnswerPlan, call: WallCall, response: ServerRe
   response.write(chunk(call, [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }]));
   for (let index = 0; index < tokens; index++) {
     if (response.destroyed) return;
+    if (plan.waitAfter?.tokens === index) await plan.waitAfter.until;
     if (plan.breakAfter?.tokens === index) return breakOff(plan.breakAfter.how, response);
     response.write(chunk(call, [{ index: 0, delta: { content: `w${index} ` }, finish_reason: null }]));
     call.tokens++;
     if ((plan.paceMs ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, plan.paceMs));
   }
   if (plan.breakAfter?.tokens === tokens) return breakOff(plan.breakAfter.how, response);
+  await flood(call, response, plan.floodBytes ?? 0);
   await plan.beforeFinish;
   if (plan.withoutFinishReason !== true) {
     const reason = tokens < plan.tokens ? 'length' : (plan.finishReason ?? 'stop');
     response.write(chunk(call, [{ index: 0, delta: {}, finish_reason: reason }]));
   }
   await plan.beforeUsage;
+  if (plan.cutBehindFinish?.before === 'usage') return breakOff(plan.cutBehindFinish.how, response);
   if (plan.withoutUsage !== true) response.write(chunk(call, [], { usage: usageOf(plan, tokens) }));
   await plan.beforeDone;
+  if (plan.cutBehindFinish?.before === 'done') return breakOff(plan.cutBehindFinish.how, response);
   if (plan.withoutDone !== true) response.write('data: [DONE]\n\n');
   response.end();
 }
 
-function breakOff(how: 'reset' | 'close' | 'stall' | 'error_event', response: ServerResponse): void {
+const FLOOD_EVENT_BYTES = 64 * 1024;
+
+async function flood(call: WallCall, response: ServerResponse, bytes: number): Promise<void> {
+  const event = chunk(call, [{ index: 0, delta: { padding: 'x'.repeat(FLOOD_EVENT_BYTES) }, finish_reason: null }]);
+  for (let sent = 0; sent < bytes && !response.destroyed; sent += FLOOD_EVENT_BYTES) {
+    if (response.write(event)) continue;
+    await new Promise<void>((resolve) => {
+      response.once('drain', resolve);
+      response.once('close', resolve);
+    });
+  }
+}
+
+async function breakOff(how: 'reset' | 'close' | 'stall' | 'error_event', response: ServerResponse): Promise<void> {
+  // What was written before is on its way; a comment means nothing.
+  await new Promise<void>((resolve) => response.write(': cut\n\n', () => resolve()));
   switch (how) {
     case 'reset':
       response.socket?.resetAndDestroy();
