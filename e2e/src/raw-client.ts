@@ -2,13 +2,14 @@ import { connect, type Socket } from 'node:net';
 
 /** A client on a bare socket, for everything that a well-behaved library would not do. */
 export class RawClient {
-  private received = Buffer.alloc(0);
+  /** Joined when it is asked for: an answer of many megabytes must not be copied with every read. */
+  private received: Buffer[] = [];
   private readonly waiting = new Set<() => void>();
   private closedBy: 'end' | 'error' | null = null;
 
   private constructor(private readonly socket: Socket) {
     socket.on('data', (chunk) => {
-      this.received = Buffer.concat([this.received, chunk]);
+      this.received.push(chunk);
       this.wake();
     });
     socket.on('end', () => {
@@ -63,7 +64,8 @@ export class RawClient {
   }
 
   get text(): string {
-    return this.received.toString('utf8');
+    this.received = [Buffer.concat(this.received)];
+    return this.received[0]?.toString('utf8') ?? '';
   }
 
   header(name: string): string | null {

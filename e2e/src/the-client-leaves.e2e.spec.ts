@@ -107,7 +107,6 @@ describe('a client that leaves or does not read pays as docs/money.md says', () 
   });
 
   it('void_before_dispatch: a client that closes behind its request is gone before anything is sent on', async () => {
-    const spent = (await stories.customer.credits()).spent;
     // Frozen, ApiLink reads the request and the close together.
     process.kill(stories.instance.pid, 'SIGSTOP');
     let client: RawClient;
@@ -118,11 +117,8 @@ describe('a client that leaves or does not read pays as docs/money.md says', () 
       process.kill(stories.instance.pid, 'SIGCONT');
     }
     await client.untilClosed();
+    expect(await stories.receiptOf(client)).toMatchObject({ outcome: 'void_before_dispatch', charge_nano_usd: '0' });
     expect(stories.dispatches).toBe(0);
-    const credits = await stories.customer.settled();
-    expect(credits.spent).toBe(spent);
-    const [newest] = await stories.customer.usage();
-    if (newest !== undefined && newest.outcome === 'void_before_dispatch') await stories.receiptOf(client);
   });
 
   it('abandoned_late: the client closes when nothing had come within the endpoint’s own deadline', async () => {

@@ -192,10 +192,10 @@ async function flood(call: WallCall, response: ServerResponse, bytes: number): P
   const event = chunk(call, [{ index: 0, delta: { padding: 'x'.repeat(FLOOD_EVENT_BYTES) }, finish_reason: null }]);
   for (let sent = 0; sent < bytes && !response.destroyed; sent += FLOOD_EVENT_BYTES) {
     if (response.write(event)) continue;
-    await new Promise<void>((resolve) => {
-      response.once('drain', resolve);
-      response.once('close', resolve);
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    response.once('drain', resolve).once('close', resolve);
+    await promise;
+    response.off('close', resolve);
   }
 }
 
