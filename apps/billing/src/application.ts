@@ -29,6 +29,7 @@ import type { PaymentSettings } from './payment/payment-services.factory.js';
 import { SANDBOX_PATH } from './sandbox-checkout/sandbox-channel.client.js';
 import { KeyedSecretRepository } from './secret/keyed-secret.repository.js';
 import { Background } from './schedule/background.service.js';
+import { WebhookClient } from './webhook/webhook.client.js';
 
 export { billingMigrations } from './migrations/billing-migrations.js';
 
@@ -103,6 +104,7 @@ async function assemble(
 ): Promise<ServiceApplication> {
   const metrics = new Metrics(NAME);
   const signer = await createSigner(environment, database);
+  const webhooks = new WebhookClient(environment.WEBHOOK_PRIVATE_ADDRESSES, Date.now);
   const services = createBillingServices({
     database,
     log,
@@ -116,6 +118,9 @@ async function assemble(
     namedOperators: environment.OPERATOR_TOKENS ?? [],
     payments: await paymentSettings(environment, database),
     secretsKeys: environment.SECRETS_KEY,
+    webhookSender: webhooks,
+    webhookPrivateAddresses: environment.WEBHOOK_PRIVATE_ADDRESSES,
+    random: Math.random,
     holdExpiryMs: environment.HOLD_EXPIRY,
     now: Date.now,
     wait: (ms) => wait(ms),
@@ -145,6 +150,7 @@ async function assemble(
     readiness: () => databaseAway(database),
     drain: () => background.stop(),
     close: async () => {
+      await webhooks.close();
       await closeAll({ log, gate, database });
       await tracing.shutdown();
     },

@@ -63,6 +63,13 @@ import { UsageBreakdownService } from './usage-report/usage-breakdown.service.js
 import { UsageReportRepository } from './usage-report/usage-report.repository.js';
 import { UsageReportService } from './usage-report/usage-report.service.js';
 import { UsageRollupRepository } from './usage-report/usage-rollup.repository.js';
+import { SpendAlertRepository } from './spend-alert/spend-alert.repository.js';
+import { SpendAlertService } from './spend-alert/spend-alert.service.js';
+import { DeliveryRepository } from './webhook/delivery.repository.js';
+import { DeliveryService } from './webhook/delivery.service.js';
+import type { WebhookSender } from './webhook/webhook.client.js';
+import { WebhookRepository } from './webhook/webhook.repository.js';
+import { WebhookService } from './webhook/webhook.service.js';
 import { WorkspaceRepository } from './workspace/workspace.repository.js';
 import { WorkspaceService } from './workspace/workspace.service.js';
 
@@ -85,6 +92,10 @@ export interface BillingResources {
   readonly payments: PaymentSettings;
   /** The first one seals secrets in the tables, all of them open; none: they stand there as they are. */
   readonly secretsKeys: readonly Buffer[];
+  readonly webhookSender: WebhookSender;
+  readonly webhookPrivateAddresses: 'refuse' | 'allow';
+  /** In [0, 1). */
+  readonly random: () => number;
   readonly holdExpiryMs: number;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
@@ -101,6 +112,7 @@ export function createBillingServices(resources: BillingResources) {
     ...createSettlementServices(resources, ground),
     ...createGateServices(resources, ground),
     ...createReadingServices(resources, ground),
+    ...createAlertServices(resources, ground),
   };
 }
 
@@ -224,5 +236,19 @@ function createReadingServices(resources: BillingResources, ground: Ground) {
     deadLetters: new DeadLetterService(log, database, new DeadLetterRepository(database), ground.staffActions),
     republications: new LedgerRepublishService({ ...resources, ...ground, history: new LedgerHistoryRepository() }),
     audits: new AuditService(database, tables, comparison, new AuditSelfTestService(tables)),
+  };
+}
+
+function createAlertServices(resources: BillingResources, ground: Ground) {
+  const { database, secretsKeys, webhookSender: sender, webhookPrivateAddresses: privateAddresses } = resources;
+  const alerts = new SpendAlertRepository();
+  const seal = new SecretSeal(secretsKeys);
+  const webhooks = new WebhookRepository();
+  const deliveries = new DeliveryRepository();
+  const delivery = new DeliveryService({ ...resources, deliveries, webhooks, spendAlerts: alerts, seal, sender });
+  return {
+    deliveries: delivery,
+    spendAlerts: new SpendAlertService(database, alerts, ground.accounts, ground.staffActions),
+    webhooks: new WebhookService({ ...resources, ...ground, webhooks, deliveries, delivery, seal, privateAddresses }),
   };
 }

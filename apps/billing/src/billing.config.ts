@@ -93,6 +93,10 @@ export const billingEnvironmentSchema = z.object({
   SECRETS_KEY: secretsKeyVariable.describe(
     'Seals secrets in the tables: 32 bytes in base64url, or two such keys while they are rotated; default: none is',
   ),
+  WEBHOOK_PRIVATE_ADDRESSES: z
+    .enum(['refuse', 'allow'])
+    .prefault('refuse')
+    .describe('`allow` lets webhooks go to private addresses and by http, for tests and private networks'),
   HOLD_EXPIRY: holdExpirySchema.prefault('90s').describe('Life of a hold without renewal by its edge'),
   PAYMENT_SANDBOX: z
     .enum(['allow', 'refuse'], 'expected allow or refuse')

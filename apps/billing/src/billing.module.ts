@@ -51,6 +51,10 @@ import { UsageBreakdownController } from './usage-report/usage-breakdown.control
 import { UsageBreakdownService } from './usage-report/usage-breakdown.service.js';
 import { UsageReportController } from './usage-report/usage-report.controller.js';
 import { UsageReportService } from './usage-report/usage-report.service.js';
+import { SpendAlertController } from './spend-alert/spend-alert.controller.js';
+import { SpendAlertService } from './spend-alert/spend-alert.service.js';
+import { WebhookController } from './webhook/webhook.controller.js';
+import { WebhookService } from './webhook/webhook.service.js';
 import { WorkspaceController } from './workspace/workspace.controller.js';
 import { WorkspaceService } from './workspace/workspace.service.js';
 
@@ -90,6 +94,8 @@ export class BillingModule {
         UsageBreakdownController,
         UsageHandoverController,
         UsageReportController,
+        SpendAlertController,
+        WebhookController,
         WorkspaceController,
       ],
       providers: httpProviders(services),
@@ -137,6 +143,8 @@ function httpProviders(services: BillingServices): Provider[] {
     { provide: SandboxCheckoutService, useValue: services.sandbox },
     { provide: SuspenseService, useValue: services.suspenseService },
     { provide: TopupService, useValue: services.topups },
+    { provide: SpendAlertService, useValue: services.spendAlerts },
+    { provide: WebhookService, useValue: services.webhooks },
     { provide: WorkspaceService, useValue: services.workspaces },
   ];
 }

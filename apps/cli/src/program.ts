@@ -16,7 +16,9 @@ import type { Terminal } from './output/output.service.js';
 import { receiptCommands } from './receipt/receipt.controller.js';
 import { topupCommands } from './topup/topup.controller.js';
 import { transferCommands } from './transfer/transfer.controller.js';
+import { spendAlertCommands } from './spend-alert/spend-alert.controller.js';
 import { usageCommands } from './usage/usage.controller.js';
+import { webhookCommands } from './webhook/webhook.controller.js';
 import { workspaceCommands } from './workspace/workspace.controller.js';
 
 export interface ProgramOptions {
@@ -74,6 +76,8 @@ function createProgram(run: CommandRun, version: string): Command {
     usageCommands,
     invoiceableCommands,
     receiptCommands,
+    webhookCommands,
+    spendAlertCommands,
     ledgerCommands,
     auditCommands,
     deadLetterCommands,

@@ -14,7 +14,22 @@ for (let value = 0; value < 32; value++) VALUE_OF[CROCKFORD.charCodeAt(value)] =
 const PAIRS = Array.from({ length: 1_024 }, (_, value) => CROCKFORD.charAt(value >> 5) + CROCKFORD.charAt(value & 31));
 
 export type IdPrefix =
-  'acc' | 'ws' | 'key' | 'gen' | 'usr' | 'lot' | 'grt' | 'req' | 'evt' | 'ord' | 'sus' | 'fxq' | 'rfd' | 'cbk';
+  | 'acc'
+  | 'ws'
+  | 'key'
+  | 'gen'
+  | 'usr'
+  | 'lot'
+  | 'grt'
+  | 'req'
+  | 'evt'
+  | 'whk'
+  | 'dlv'
+  | 'ord'
+  | 'sus'
+  | 'fxq'
+  | 'rfd'
+  | 'cbk';
 
 /** Writes a UUID in its wire form: its first 8 bits are two characters, each 20 bits of the rest are four. */
 export function encodeWireId(prefix: IdPrefix, uuid: string): string {
@@ -79,6 +94,9 @@ export const userIdSchema = z.codec(wireText('usr'), z.uuid().brand<'UserId'>(),
 export const paymentOrderIdSchema = z.codec(wireText('ord'), z.uuid().brand<'PaymentOrderId'>(), coding('ord'));
 export const suspenseIdSchema = z.codec(wireText('sus'), z.uuid().brand<'SuspenseId'>(), coding('sus'));
 
+export const webhookIdSchema = z.codec(wireText('whk'), z.uuid().brand<'WebhookId'>(), coding('whk'));
+export const deliveryIdSchema = z.codec(wireText('dlv'), z.uuid().brand<'DeliveryId'>(), coding('dlv'));
+
 /** A UUID in memory; see the codecs for the wire form. */
 export type AccountId = z.output<typeof accountIdSchema>;
 export type WorkspaceId = z.output<typeof workspaceIdSchema>;
@@ -87,6 +105,10 @@ export type KeyId = z.output<typeof keyIdSchema>;
 export type GenerationId = z.output<typeof generationIdSchema>;
 /** One paid top-up. */
 export type LotId = z.output<typeof lotIdSchema>;
+/** An address that is told of events. */
+export type WebhookId = z.output<typeof webhookIdSchema>;
+/** One event for one webhook. */
+export type DeliveryId = z.output<typeof deliveryIdSchema>;
 export type UserId = z.output<typeof userIdSchema>;
 /** A top-up that is to be paid at a channel's checkout. */
 export type PaymentOrderId = z.output<typeof paymentOrderIdSchema>;

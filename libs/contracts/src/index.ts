@@ -85,6 +85,7 @@ export * as paymentsApi from './http/payments-api.js';
 export type { OrderState, SuspenseReason, SuspenseState, VerifiedIdentity } from './http/payments-api.js';
 export * as invoicingApi from './http/invoicing-api.js';
 export * as usageApi from './http/usage-api.js';
+export * as webhooksApi from './http/webhooks-api.js';
 export {
   chargeBasisSchema,
   RECEIPT_KEYS_PATH,
@@ -115,6 +116,7 @@ export {
 export {
   accountIdSchema,
   decodeWireId,
+  deliveryIdSchema,
   encodeWireId,
   generationIdSchema,
   keyIdSchema,
@@ -122,8 +124,10 @@ export {
   paymentOrderIdSchema,
   suspenseIdSchema,
   userIdSchema,
+  webhookIdSchema,
   workspaceIdSchema,
   type AccountId,
+  type DeliveryId,
   type GenerationId,
   type IdPrefix,
   type KeyId,
@@ -131,6 +135,7 @@ export {
   type PaymentOrderId,
   type SuspenseId,
   type UserId,
+  type WebhookId,
   type WorkspaceId,
 } from './ids.js';
 export {
@@ -154,3 +159,10 @@ export {
 } from './prices.js';
 export { deadLetterTopic, topics, type Cleanup, type TopicDefinition } from './topics.js';
 export { usageVectorSchema, type UsageVectorWire } from './usage-vector.js';
+export {
+  webhookEventSchema,
+  webhookEventSchemas,
+  webhookEventTypeSchema,
+  type WebhookEvent,
+  type WebhookEventType,
+} from './webhook-events.js';

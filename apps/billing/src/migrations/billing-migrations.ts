@@ -21,6 +21,6 @@ export const billingMigrations: readonly Migration[] = [
   Lots1790000000006,
   Payments1790000000007,
   UsageRollups1790000000010,
-  CheaperChecks1790000000012,
   Transparency1790000000011,
+  CheaperChecks1790000000012,
 ];

@@ -26,6 +26,7 @@ import { z } from 'zod';
 import { createBillingServices, type BillingServices } from '../billing-services.factory.js';
 import type { PaymentSettings } from '../payment/payment-services.factory.js';
 import { billingMigrations } from '../migrations/billing-migrations.js';
+import type { WebhookSender } from '../webhook/webhook.client.js';
 
 /** What a scenario needs of a fresh database. */
 export interface ScenarioDatabase {
@@ -59,6 +60,10 @@ export const scenarioCard: RateCard = { ...unpublished, priceVersion: priceVersi
 const pinned = { endpointId: scenarioCard.endpointId, priceVersion: scenarioCard.priceVersion };
 
 export const DEFAULT_LIMITS = { requestsPerMinute: 60_000, tokensPerMinute: 100_000_000, concurrency: 512 };
+
+const nobodyListens: WebhookSender = {
+  send: () => Promise.resolve({ kind: 'failed', error: 'the connection failed', durationMs: 0 }),
+};
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -121,6 +126,9 @@ export class BillingScenario {
       namedOperators: [],
       payments: { ...scenarioPayments, ...stage.payments },
       secretsKeys: [Buffer.alloc(32, 7)],
+      webhookSender: stage.webhookSender ?? nobodyListens,
+      webhookPrivateAddresses: 'refuse',
+      random: () => 0,
       holdExpiryMs: clock.holdExpiryMs,
       now: clock.now,
       wait,
@@ -215,6 +223,8 @@ export interface ScenarioStage {
   /** Has the gate count as one that is apart and can be lost. */
   readonly gateEpochs?: GateEpochs;
   readonly failpoints?: Failpoints;
+  /** Takes what webhooks are sent; default: nothing answers. */
+  readonly webhookSender?: WebhookSender;
   readonly payments?: Partial<PaymentSettings>;
 }
 

@@ -13,6 +13,8 @@ import { SoleInstance } from './sole-instance.service.js';
 const LATE_INTERVAL_MS = 1_000;
 /** Orders of which nothing was heard: the first is asked about two minutes after it was made. */
 const RECONCILIATION_INTERVAL_MS = 15_000;
+const WEBHOOK_INTERVAL_MS = 1_000;
+const FORGET_INTERVAL_MS = 3_600_000;
 const WATCH_INTERVAL_MS = 15_000;
 const EPOCH_INTERVAL_MS = 1_000;
 const REPAIR_INTERVAL_MS = 3_600_000;
@@ -65,6 +67,8 @@ export class Background {
       this.#keeperTask('reconciliation of payments', RECONCILIATION_INTERVAL_MS, () =>
         services.reconciliation.reconcile(),
       ),
+      this.#keeperTask('webhooks', WEBHOOK_INTERVAL_MS, () => services.deliveries.work()),
+      this.#keeperTask('log of webhooks', FORGET_INTERVAL_MS, () => services.deliveries.forgetOld()),
       this.#task('ledger watch', WATCH_INTERVAL_MS, () => services.watch.look()),
       ...(gateIsApart
         ? [

@@ -12,7 +12,7 @@ const answerCharactersMax = 64 * 1024 * 1024;
 const errorAnswerSchema = z.object({ error: z.object({ message: z.string() }) });
 
 export interface BillingRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Who is asked (billing); the access token is good for all. */
   readonly service?: 'billing' | 'invoicing';
   /** Below /api/<service>/v1, with its parts encoded. */

@@ -31,6 +31,7 @@ export class ServiceEnvironments {
       DATABASE_OWNER_URL: urls.billing_owner,
       OPERATOR_TOKEN: secrets.operatorToken,
       SIGNING_KEY: JSON.stringify(secrets.signingKey),
+      SECRETS_KEY: secrets.secretsKey,
     });
   }
 

@@ -11,6 +11,8 @@ const secretsSchema = z.object({
   serviceToken: z.string().min(32),
   operatorToken: z.string().min(32),
   signingKey: signingKeySchema,
+  // An earlier release sealed nothing.
+  secretsKey: z.string().min(43).default(token),
   // An earlier release knew fewer roles. Passwords are set at every start, so a new role's may change until it is kept.
   rolePasswords: z
     .record(z.string(), z.string().min(1))
@@ -23,11 +25,16 @@ export type Secrets = z.output<typeof secretsSchema>;
 export async function readSecrets(dataDir: string): Promise<Secrets> {
   const file = new PrivateFile(join(dataDir, 'secrets.json'), secretsSchema);
   const known = file.read();
-  if (known !== null) return known;
+  if (known !== null) {
+    // What was only made now is sealed with from now on.
+    file.write(known);
+    return known;
+  }
   const secrets: Secrets = {
     serviceToken: token(),
     operatorToken: token(),
     signingKey: await createSigningKey(),
+    secretsKey: token(),
     rolePasswords: generateRolePasswords(),
   };
   file.write(secrets);
