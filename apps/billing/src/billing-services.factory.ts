@@ -19,6 +19,8 @@ import { DeadLetterService } from './dead-letter/dead-letter.service.js';
 import { PoisonMetrics } from './dead-letter/poison-metrics.service.js';
 import { FxQuoteRepository } from './fx/fx-quote.repository.js';
 import { FxQuoteService } from './fx/fx-quote.service.js';
+import { DifferenceRepository } from './difference/difference.repository.js';
+import { DifferenceService } from './difference/difference.service.js';
 import { AccountSnapshotRepository } from './gate/account-snapshot.repository.js';
 import { FreeCreditRepository } from './free-credit/free-credit.repository.js';
 import { FreeCreditService } from './free-credit/free-credit.service.js';
@@ -149,6 +151,7 @@ function createGround(resources: BillingResources) {
     systemTransfers: new SystemTransferRepository(),
     remittanceCodes: new RemittanceCodeRepository(),
     staffActions: new StaffActionRepository(),
+    differences: new DifferenceRepository(),
     writeOutbox: writeToOutbox,
   };
 }
@@ -184,11 +187,11 @@ function createCustomerServices(resources: BillingResources, ground: Ground) {
 
 function createSettlementServices(resources: BillingResources, ground: Ground) {
   const { database, failpoints, now } = resources;
-  const { ledger, lots, holds, epochs, gateTeller } = ground;
+  const { ledger, lots, holds, epochs, gateTeller, differences } = ground;
   const metrics = new SettlementMetrics(resources.metrics);
   const late = new LateSettlementRepository();
   const prices = new PriceService(database, new PriceRepository(), now);
-  const writer = new SettlementWriter({ ledger, lots, holds, late }, gateTeller, writeToOutbox);
+  const writer = new SettlementWriter({ ledger, lots, holds, late, differences }, gateTeller, writeToOutbox);
   const settlements = new SettlementService({
     database,
     ground: new SettlementGroundRepository(ledger, lots, holds, epochs),
@@ -196,6 +199,7 @@ function createSettlementServices(resources: BillingResources, ground: Ground) {
     prices,
     metrics,
     failpoints,
+    logger: resources.logger,
     now,
   });
   return {
@@ -233,6 +237,7 @@ function createReadingServices(resources: BillingResources, ground: Ground) {
     receipts: new ReceiptService(database, new ReceiptRepository(), gate, new ReceiptSigner(receiptKeys)),
     usageReports: new UsageReportService(database, new UsageReportRepository(), ground.accounts),
     usageBreakdowns: new UsageBreakdownService(database, new UsageRollupRepository(), ground.accounts, resources.now),
+    differences: new DifferenceService(database, ground.differences),
     deadLetters: new DeadLetterService(log, database, new DeadLetterRepository(database), ground.staffActions),
     republications: new LedgerRepublishService({ ...resources, ...ground, history: new LedgerHistoryRepository() }),
     audits: new AuditService(database, tables, comparison, new AuditSelfTestService(tables)),

@@ -28,6 +28,8 @@ import { CreditService } from './credit/credit.service.js';
 import { DeadLetterController } from './dead-letter/dead-letter.controller.js';
 import { DeadLetterService } from './dead-letter/dead-letter.service.js';
 import { PoisonMetrics } from './dead-letter/poison-metrics.service.js';
+import { DifferenceController } from './difference/difference.controller.js';
+import { DifferenceService } from './difference/difference.service.js';
 import { AccountLoadController } from './gate/account-load.controller.js';
 import { GATE_TELLER, GateAnswerInterceptor } from './gate/gate-answer.service.js';
 import { GateLoadService } from './gate/gate-load.service.js';
@@ -78,6 +80,7 @@ export class BillingModule {
         BankTransferController,
         CreditController,
         DeadLetterController,
+        DifferenceController,
         FreeCreditController,
         GenerationController,
         GenerationLookupController,
@@ -125,6 +128,7 @@ function httpProviders(services: BillingServices): Provider[] {
     { provide: ApiKeyService, useValue: services.apiKeys },
     { provide: AuditService, useValue: services.audits },
     { provide: CreditService, useValue: services.credits },
+    { provide: DifferenceService, useValue: services.differences },
     { provide: DeadLetterService, useValue: services.deadLetters },
     { provide: GateLoadService, useValue: services.loads },
     { provide: GATE_TELLER, useValue: services.gateTeller },

@@ -9,6 +9,7 @@ import { CommandError, exitCodes, type ExitCode } from './command/command.errors
 import { CommandRun } from './command/command.service.js';
 import { configurationCommands } from './configuration/configuration.controller.js';
 import { creditCommands } from './credit/credit.controller.js';
+import { differenceCommands } from './difference/difference.controller.js';
 import { deadLetterCommands } from './dead-letter/dead-letter.controller.js';
 import { ledgerCommands } from './ledger/ledger.controller.js';
 import { invoiceableCommands } from './invoiceable/invoiceable.controller.js';
@@ -81,6 +82,7 @@ function createProgram(run: CommandRun, version: string): Command {
     ledgerCommands,
     auditCommands,
     deadLetterCommands,
+    differenceCommands,
     configurationCommands,
     catalogCommands,
   ];

@@ -83,6 +83,7 @@ export { header } from './headers.js';
 export * as billingApi from './http/billing-api.js';
 export * as paymentsApi from './http/payments-api.js';
 export type { OrderState, SuspenseReason, SuspenseState, VerifiedIdentity } from './http/payments-api.js';
+export * as differencesApi from './http/differences-api.js';
 export * as invoicingApi from './http/invoicing-api.js';
 export * as usageApi from './http/usage-api.js';
 export * as webhooksApi from './http/webhooks-api.js';

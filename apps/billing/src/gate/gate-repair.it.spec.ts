@@ -78,6 +78,14 @@ describe('the comparison of gate and ledger', () => {
     expect(await repair()).toBe(1);
     const mended = await gate.inspect(customer.accountId);
     expect(mended?.balance).toMatchObject({ postedNanoUsd: 930n, version: wrong.version + 1 });
+    const { accountId } = customer;
+    const kept = await billing.services.differences.list({ kind: 'gate', accountId, before: null, limit: 10 });
+    expect(kept.differences).toEqual([
+      expect.objectContaining({
+        expected: expect.stringContaining('"postedNanoUsd":"930"'),
+        found: expect.stringContaining('"postedNanoUsd":"5000"'),
+      }),
+    ]);
     expect(mended?.periods.map(({ spentNanoUsd }) => spentNanoUsd)).toEqual(
       view.periods.map(({ spentNanoUsd }) => spentNanoUsd),
     );

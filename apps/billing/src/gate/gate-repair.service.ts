@@ -1,8 +1,9 @@
 import type { AccountId } from '@apilink/contracts';
 import type { GateAdministration } from '@apilink/holds';
 import type { Database, Sql } from '@apilink/postgres';
-import type { Logger } from '@apilink/service';
+import type { Logger, Metrics } from '@apilink/service';
 
+import type { DifferenceRepository } from '../difference/difference.repository.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import { changeOfReading, type AccountSnapshotRepository } from './account-snapshot.repository.js';
 import { driftOf, isAligned, standingDrift, type GateDrift } from './gate-drift.factory.js';
@@ -16,6 +17,8 @@ export interface GateRepairParts {
   readonly gateTeller: GateTeller;
   readonly snapshots: AccountSnapshotRepository;
   readonly ledger: LedgerRepository;
+  readonly differences: DifferenceRepository;
+  readonly metrics: Metrics;
   readonly logger: Pick<Logger, 'error'>;
 }
 
@@ -24,7 +27,14 @@ export interface GateRepairParts {
  * raised in the ledger and told: the gate takes nothing that is not newer. Counters are never added to, only told anew.
  */
 export class GateRepairService {
-  constructor(private readonly parts: GateRepairParts) {}
+  readonly #repairs;
+
+  constructor(private readonly parts: GateRepairParts) {
+    this.#repairs = parts.metrics.counter({
+      name: 'apilink_gate_repairs_total',
+      help: 'Accounts of which the hourly comparison found the gate to differ from the ledger; each was told anew.',
+    });
+  }
 
   /** Returns how many accounts were told anew. */
   async repair(): Promise<number> {
@@ -49,9 +59,15 @@ export class GateRepairService {
     if (isAligned(standing)) return false;
     this.parts.logger.error(
       { accountId, drift: factsOf(standing) },
-      'The gate differs from the ledger; it is told anew.',
+      'The gate differs from the ledger; it is told anew: apilink difference list --kind gate.',
     );
-    await this.parts.database.transaction((sql) => this.#tellAnew(sql, accountId, standing));
+    await this.parts.database.transaction(async (sql) => {
+      await this.#tellAnew(sql, accountId, standing);
+      await this.parts.differences.insert(sql, [
+        { kind: 'gate', accountId, generationId: null, ...saidOtherwise(standing) },
+      ]);
+    });
+    this.#repairs.inc();
     return true;
   }
 
@@ -83,6 +99,21 @@ export class GateRepairService {
 /** The gate may know a newer version than a ledger that came back from a copy. */
 function atLeast(version: bigint, found: number): bigint {
   return BigInt(found) > version ? BigInt(found) : version;
+}
+
+/** Of each, at most so many characters are kept: enough to see what went wrong. */
+const SAID_MAX = 2_000;
+
+/** What the tables say and what the gate said. */
+function saidOtherwise({ balance, periods, ended, staleLimits }: GateDrift): { expected: string; found: string } {
+  const told = { balance: balance?.told, periods: periods.map((pair) => pair.told), ended, limits: staleLimits };
+  const found = { balance: balance?.found, periods: periods.map((pair) => pair.found) };
+  return { expected: saidOf(told), found: saidOf(found) };
+}
+
+function saidOf(value: unknown): string {
+  const text = JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? part.toString() : part));
+  return text.slice(0, SAID_MAX);
 }
 
 /** For the log: what differs, without amounts of a customer. */

@@ -9,6 +9,7 @@ import { Lots1790000000006 } from './1790000000006-lots.js';
 import { Payments1790000000007 } from './1790000000007-payments.js';
 import { UsageRollups1790000000010 } from './1790000000010-usage-rollups.js';
 import { CheaperChecks1790000000012 } from './1790000000012-cheaper-checks.js';
+import { Differences1790000000013 } from './1790000000013-differences.js';
 import { Transparency1790000000011 } from './1790000000011-transparency.js';
 
 /** The schema `billing`, in order. */
@@ -23,4 +24,5 @@ export const billingMigrations: readonly Migration[] = [
   UsageRollups1790000000010,
   Transparency1790000000011,
   CheaperChecks1790000000012,
+  Differences1790000000013,
 ];

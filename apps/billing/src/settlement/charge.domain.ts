@@ -1,4 +1,4 @@
-import type { Outcome, UsageFinal } from '@apilink/contracts';
+import { NANO_USD_CEILING, type Outcome, type UsageFinal } from '@apilink/contracts';
 import { costOf, RateCardInvariantError, UsageInvariantError, type RateCard } from '@apilink/pricing';
 
 import { illegalState } from '../illegal-state.domain.js';
@@ -89,6 +89,9 @@ export function meteredOf(
   if (card.endpointId !== endpointId) return { problem: `price version ${priceVersion} is not one of ${endpointId}` };
   try {
     const cost = costOf(facts.usage, card, { side: 'sell', at: facts.openedAt, serviceTier: facts.serviceTier });
+    if (cost.totalNanoUsd > NANO_USD_CEILING) {
+      return { problem: `usage comes to ${cost.totalNanoUsd} nano-USD, which is above the ceiling of an account` };
+    }
     return { meteredNanoUsd: cost.totalNanoUsd, absorbedNanoUsd: cost.absorbedNanoUsd };
   } catch (error) {
     if (error instanceof UsageInvariantError || error instanceof RateCardInvariantError) {

@@ -29,7 +29,7 @@ export class SettlementMetrics {
 
   settled(plan: SettlementPlan, at: number): void {
     for (const { final } of plan.ended.values()) this.#delay.observe(Math.max(0, at - final.endedAt) / 1000);
-    if (plan.figureDifferences > 0) this.#figureDifferences.inc(plan.figureDifferences);
+    for (const { kind } of plan.differences) if (kind === 'edge_charge') this.#figureDifferences.inc();
     for (const { posting } of plan.settled) {
       if (posting.postedShortNanoUsd > 0n) this.#writeOffs.inc({ reason: 'posted_short' });
       if (posting.writtenOffNanoUsd > posting.postedShortNanoUsd) this.#writeOffs.inc({ reason: 'estimate_shortfall' });

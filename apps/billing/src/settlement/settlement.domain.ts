@@ -9,6 +9,7 @@ import type {
 } from '@apilink/contracts';
 import type { RateCard } from '@apilink/pricing';
 
+import type { FoundDifference } from '../difference/difference.domain.js';
 import { illegalState } from '../illegal-state.domain.js';
 import { onFinal, onOpened, type KnownHold } from '../hold/hold.domain.js';
 import {
@@ -92,8 +93,8 @@ export class SettlementPlan {
   readonly settled: SettledPosting[] = [];
   readonly closed = new Map<AccountId, GenerationId[]>();
   readonly touched = new Map<AccountId, CustomerBalance>();
-  /** Finals whose charge the edge computed otherwise. */
-  figureDifferences = 0;
+  /** Charges that the edge computed otherwise, and such as the balance could not take. */
+  readonly differences: FoundDifference[] = [];
   readonly #spends = new Map<string, SpendDelta>();
   readonly #books = new Map<AccountId, LotBook>();
   readonly #states = new Map<GenerationId, HoldState>();
@@ -143,7 +144,9 @@ export class SettlementPlan {
   #settle(final: UsageFinal): Verdict {
     const result = chargeOf(final, this.ground.cardOf);
     if ('problem' in result) return { kind: 'poison', reason: result.problem };
-    if (result.charge.chargeNanoUsd !== final.chargeNanoUsd) this.figureDifferences += 1;
+    const { chargeNanoUsd } = result.charge;
+    if (chargeNanoUsd !== final.chargeNanoUsd)
+      this.#differs('edge_charge', final, [chargeNanoUsd, final.chargeNanoUsd]);
     const state = result.charge.basis === 'nothing' ? 'voided' : 'settled';
     this.#end(final, state, result.charge);
     return { kind: 'taken' };
@@ -179,6 +182,8 @@ export class SettlementPlan {
       absorbedNanoUsd: charge.absorbedNanoUsd,
       costNanoUsd,
     });
+    const { postedShortNanoUsd: short } = posting;
+    if (short > 0n) this.#differs('posted_short', final, [charge.chargeNanoUsd, charge.chargeNanoUsd - short]);
     const draws = this.#bookOf(final.accountId).draw(posting.promoNanoUsd, posting.paidNanoUsd);
     const transferId = this.#post({ final, posting, draws, late: state === 'late_settled' });
     const takenNanoUsd = posting.promoNanoUsd + posting.paidNanoUsd;
@@ -226,6 +231,11 @@ export class SettlementPlan {
     const closed = this.closed.get(final.accountId) ?? [];
     closed.push(final.generationId);
     this.closed.set(final.accountId, closed);
+  }
+
+  #differs(kind: FoundDifference['kind'], final: UsageFinal, [expected, found]: readonly [bigint, bigint]): void {
+    const { accountId, generationId } = final;
+    this.differences.push({ kind, accountId, generationId, expected: `${expected}`, found: `${found}` });
   }
 
   #spend(final: UsageFinal, amountNanoUsd: bigint): void {

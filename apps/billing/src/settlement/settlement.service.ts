@@ -1,8 +1,9 @@
 import { topics, type GenerationId } from '@apilink/contracts';
 import { decodeEvent, type LoggedEvent, type PoisonEvent } from '@apilink/events';
 import type { Database } from '@apilink/postgres';
-import type { Failpoints } from '@apilink/service';
+import type { Failpoints, Logger } from '@apilink/service';
 
+import { differenceFacts } from '../difference/difference.domain.js';
 import type { PriceService } from '../price/price.service.js';
 import { isolateRefused } from '../dead-letter/refused-data.service.js';
 import type { SettlementGroundRepository } from './settlement-ground.repository.js';
@@ -17,6 +18,7 @@ export interface SettlementParts {
   readonly prices: PriceService;
   readonly metrics: SettlementMetrics;
   readonly failpoints: Failpoints;
+  readonly logger: Pick<Logger, 'error'>;
   readonly now: () => number;
 }
 
@@ -45,7 +47,7 @@ export class SettlementService {
   }
 
   async #settleTogether(events: readonly Readable[]): Promise<readonly PoisonEvent[]> {
-    const { database, ground, writer, prices, metrics, failpoints, now } = this.parts;
+    const { database, ground, writer, prices, metrics, failpoints, logger, now } = this.parts;
     const { plan, poison } = await database.transaction(async (sql) => {
       const settled = fold(new SettlementPlan(await ground.read(sql, events, prices.cardOf)), events);
       await writer.write(sql, settled.plan, tracesOf(events));
@@ -54,6 +56,12 @@ export class SettlementService {
     });
     failpoints.reach('settlement.committed');
     metrics.settled(plan, now());
+    if (plan.differences.length > 0) {
+      logger.error(
+        differenceFacts(plan.differences),
+        'Charges differ from what was expected: apilink difference list.',
+      );
+    }
     return poison;
   }
 }
