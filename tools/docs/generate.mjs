@@ -7,12 +7,14 @@ import * as prettier from 'prettier';
 import { configurationFileSchema } from '../../libs/contracts/dist/index.js';
 import { configurationJsonSchema } from '../../libs/service/dist/index.js';
 import { root } from '../bootstrap/workspace.mjs';
+import { auditPage } from './audit.mjs';
 import { errorsPage } from './errors.mjs';
 import { eventsPage } from './events.mjs';
 import { metricsPage } from './metrics.mjs';
 
 /** Every page that is made from code, by its path. */
 const pages = {
+  'docs/audit.md': auditPage,
   'docs/errors.md': errorsPage,
   'docs/events.md': eventsPage,
   'docs/metrics.md': metricsPage,

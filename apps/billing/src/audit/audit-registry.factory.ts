@@ -6,9 +6,18 @@ import { ledgerPart } from './ledger-check.domain.js';
 import { spendPart } from './spend-check.domain.js';
 import { createCustomerSpecimen } from './specimen.factory.js';
 import { usagePart } from './usage-check.domain.js';
+import { waitingPart } from './waiting-check.domain.js';
 
 /** Every part of the books. A part that is added here is audited, tampered with by the self-test, and listed in the docs. */
-export const auditParts: readonly AuditPart[] = [ledgerPart, holdPart, spendPart, epochPart, chargePart, usagePart];
+export const auditParts: readonly AuditPart[] = [
+  ledgerPart,
+  holdPart,
+  spendPart,
+  epochPart,
+  chargePart,
+  usagePart,
+  waitingPart,
+];
 
 export const auditChecks: readonly AuditCheck[] = auditParts.flatMap(({ checks }) => checks);
 

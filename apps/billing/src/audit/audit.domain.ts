@@ -33,6 +33,18 @@ export interface StatementCheck extends Checked {
   readonly text: string;
 }
 
+/**
+ * A condition that a single row of a table breaks, as SQL over its columns. All of one table are asked in one pass: a table
+ * of holds is read as often as it has to be, and no more.
+ */
+export interface RowCheck extends Checked {
+  readonly table: string;
+  readonly wrong: string;
+  readonly row: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
 /** The books as one moment shows them. */
 export interface AuditedBooks {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
@@ -46,7 +58,7 @@ export interface ComputedCheck extends Checked {
   ) => Promise<readonly AuditDifference[]>;
 }
 
-export type AuditCheck = StatementCheck | ComputedCheck;
+export type AuditCheck = StatementCheck | RowCheck | ComputedCheck;
 
 /** The checks of one part of the books, and the rows of its own tables that the sound specimen needs for them. */
 export interface AuditPart {

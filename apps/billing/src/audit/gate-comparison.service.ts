@@ -6,6 +6,8 @@ import type { GateTeller } from '../gate/gate-teller.service.js';
 import { persisting, type AuditDifference } from './audit.domain.js';
 
 const PAGE = 500;
+/** Accounts compared at a time: each waits for the gate, then for the tables. */
+const AT_ONCE = 4;
 /** Pairs of reads until a difference counts as standing: on a running system the first ones may see movement. */
 const READS_MAX = 4;
 /** A hold older than this many lives, unknown to the gate and open in the table, was forgotten by the reaper. */
@@ -29,9 +31,13 @@ export class GateComparisonService {
     let after: AccountId | null = null;
     for (;;) {
       const page: readonly AccountId[] = await this.parts.gate.listAccounts(after, PAGE);
-      for (const accountId of page) differences.push(...(await this.#settledDifferences(accountId)));
-      checked += page.length;
-      progress(checked);
+      for (let start = 0; start < page.length; start += AT_ONCE) {
+        const some = page.slice(start, start + AT_ONCE);
+        const found = await Promise.all(some.map((accountId) => this.#settledDifferences(accountId)));
+        differences.push(...found.flat());
+        checked += some.length;
+        progress(checked);
+      }
       after = page.at(-1) ?? null;
       if (page.length < PAGE) return differences;
     }

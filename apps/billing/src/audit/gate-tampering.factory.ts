@@ -65,6 +65,8 @@ export const faithfulReading: GateReading = { snapshot, view, ended: [], forgott
 export interface GateTampering {
   readonly kind: string;
   readonly invariant: string;
+  /** One sentence of what holds, as of the checks of the tables. */
+  readonly description: string;
   readonly reading: GateReading;
 }
 
@@ -77,36 +79,43 @@ export const gateTamperings: readonly GateTampering[] = [
   {
     kind: 'the gate has another balance',
     invariant: '6 the gate has the balance of the ledger',
+    description: "The gate has the ledger's balance, credited and spent, at its version.",
     reading: gateSays({ balance: { ...told.balance, postedNanoUsd: 441n } }),
   },
   {
     kind: 'the gate admitted more than there is',
     invariant: '6 held is within posted',
+    description: 'The gate never holds more than is posted.',
     reading: gateSays({ heldNanoUsd: 441n }),
   },
   {
     kind: 'the gate has an old limit of a key',
     invariant: '6 the gate has the limits of the tables',
+    description: 'The gate has the status, limits and caps of the account, its workspaces and its keys.',
     reading: gateSays({ keys: told.keys.map((key) => ({ ...key, monthlyCapNanoUsd: 9_000n })) }),
   },
   {
     kind: 'the gate forgot spend',
     invariant: '6 the gate has the spend of the tables',
+    description: 'The gate has the spend of every key and workspace in every period.',
     reading: gateSays({ periods: [] }),
   },
   {
     kind: 'the held sum of the gate drifted',
     invariant: '6 held is the sum of the listed holds',
+    description: 'What the gate counts as held is the sum of the holds that it lists.',
     reading: gateSays({ heldNanoUsd: 249n }),
   },
   {
     kind: 'the gate lists a hold that has ended',
     invariant: '6 a hold that has ended holds nothing',
+    description: 'The gate lists no hold that has ended in the tables.',
     reading: { ...faithfulReading, ended: [specimenHolds.open] },
   },
   {
     kind: 'a hold is open in the table alone',
     invariant: '4 every hold ends',
+    description: 'A hold that is open in the tables is listed in the gate, or the reaper ends it.',
     reading: {
       ...faithfulReading,
       view: { ...view, heldNanoUsd: 0n, holds: [], heldByPeriod: [] },

@@ -6,6 +6,8 @@ const UNCHARGED = `('rejected', 'void_before_dispatch', 'abandoned_late', 'upstr
   'empty_completion')`;
 
 /** What a generation was charged, and that it was charged once: invariants 4, 5, 9 and 10. */
+const HOLD = `'holds/' || generation_id`;
+
 export const holdPart: AuditPart = {
   specimen: {},
   checks: [
@@ -18,12 +20,12 @@ export const holdPart: AuditPart = {
           apply: rows('holds', where('generation_id', specimenHolds.open), set({ outcome: 'completed' })),
         },
       ],
-      text: `SELECT 'holds/' || generation_id AS row,
-      CASE WHEN state = 'open' THEN 'no outcome, end, charge or transfer' ELSE 'an outcome and an end' END AS expected,
-      concat_ws(', ', state, outcome, charge_nano_usd, transfer_id) AS found
-    FROM holds
-    WHERE (state = 'open') <> (outcome IS NULL) OR (state = 'open') <> (ended_at IS NULL)
-      OR (state = 'open' AND (charge_nano_usd <> 0 OR written_off_nano_usd <> 0 OR transfer_id IS NOT NULL))`,
+      table: 'holds',
+      row: HOLD,
+      expected: `CASE WHEN state = 'open' THEN 'no outcome, end, charge or transfer' ELSE 'an outcome and an end' END`,
+      found: `concat_ws(', ', state, outcome, charge_nano_usd, transfer_id)`,
+      wrong: `(state = 'open') <> (outcome IS NULL) OR (state = 'open') <> (ended_at IS NULL)
+        OR (state = 'open' AND (charge_nano_usd <> 0 OR written_off_nano_usd <> 0 OR transfer_id IS NOT NULL))`,
     },
     {
       invariant: '4 a hold that ended without a charge has none',
@@ -34,8 +36,11 @@ export const holdPart: AuditPart = {
           apply: rows('holds', where('generation_id', specimenHolds.voided), set({ charge_nano_usd: '5' })),
         },
       ],
-      text: `SELECT 'holds/' || generation_id AS row, '0' AS expected, charge_nano_usd::text AS found
-    FROM holds WHERE charge_nano_usd <> 0 AND (state IN ('voided', 'expired') OR outcome IN ${UNCHARGED})`,
+      table: 'holds',
+      row: HOLD,
+      expected: `'0'`,
+      found: `charge_nano_usd::text`,
+      wrong: `charge_nano_usd <> 0 AND (state IN ('voided', 'expired') OR outcome IN ${UNCHARGED})`,
     },
     {
       invariant: '4 late settlement at most once',
@@ -86,28 +91,13 @@ export const holdPart: AuditPart = {
     },
     {
       invariant: '5 a charge is what was posted',
-      description: 'What a hold was charged, and what was written off, is what its transfer posted.',
+      description:
+        'What a hold was charged, and what was written off, is what its transfer posted, to its own account.',
       tamperings: [
         {
           kind: 'a charge on a receipt was lowered',
           apply: rows('holds', where('generation_id', specimenHolds.completed), add('charge_nano_usd', -1n)),
         },
-      ],
-      text: `SELECT 'holds/' || h.generation_id AS row,
-      coalesce(p.charged, 0) || ' charged, ' || coalesce(p.written_off, 0) || ' written off' AS expected,
-      h.charge_nano_usd || ' charged, ' || h.written_off_nano_usd || ' written off' AS found
-    FROM holds h
-    LEFT JOIN (SELECT e.transfer_id,
-        -coalesce(sum(e.amount) FILTER (WHERE a.account_id IS NOT NULL), 0) AS charged,
-        -coalesce(sum(e.amount) FILTER (WHERE a.kind = 'write_off'), 0) AS written_off
-      FROM ledger_entries e JOIN ledger_accounts a ON a.ledger_account_id = e.ledger_account_id
-      GROUP BY e.transfer_id) AS p ON p.transfer_id = h.transfer_id
-    WHERE coalesce(p.charged, 0) <> h.charge_nano_usd OR coalesce(p.written_off, 0) <> h.written_off_nano_usd`,
-    },
-    {
-      invariant: '5 a charge is posted to its own account',
-      description: 'A charge is taken from the account of its hold.',
-      tamperings: [
         {
           kind: 'a hold was given to another account',
           apply: rows(
@@ -117,10 +107,20 @@ export const holdPart: AuditPart = {
           ),
         },
       ],
-      text: `SELECT 'holds/' || h.generation_id AS row, h.account_id::text AS expected, a.account_id::text AS found
-    FROM holds h JOIN ledger_entries e ON e.transfer_id = h.transfer_id
-    JOIN ledger_accounts a ON a.ledger_account_id = e.ledger_account_id
-    WHERE a.account_id <> h.account_id`,
+      text: `SELECT 'holds/' || h.generation_id AS row,
+      concat_ws(', ', coalesce(p.charged, 0) || ' charged', coalesce(p.written_off, 0) || ' written off',
+        p.account_id) AS expected,
+      concat_ws(', ', h.charge_nano_usd || ' charged', h.written_off_nano_usd || ' written off',
+        CASE WHEN p.account_id IS NOT NULL THEN h.account_id END) AS found
+    FROM holds h
+    LEFT JOIN (SELECT e.transfer_id, max(a.account_id::text)::uuid AS account_id,
+        -coalesce(sum(e.amount) FILTER (WHERE a.account_id IS NOT NULL), 0) AS charged,
+        -coalesce(sum(e.amount) FILTER (WHERE a.kind = 'write_off'), 0) AS written_off
+      FROM ledger_entries e JOIN ledger_accounts a ON a.ledger_account_id = e.ledger_account_id
+      WHERE a.account_id IS NOT NULL OR a.kind = 'write_off'
+      GROUP BY e.transfer_id) AS p ON p.transfer_id = h.transfer_id
+    WHERE coalesce(p.charged, 0) <> h.charge_nano_usd OR coalesce(p.written_off, 0) <> h.written_off_nano_usd
+      OR p.account_id <> h.account_id`,
     },
     {
       invariant: '5 a charge is not above its hold',
@@ -131,8 +131,11 @@ export const holdPart: AuditPart = {
           apply: rows('holds', where('generation_id', specimenHolds.completed), set({ amount_nano_usd: '299' })),
         },
       ],
-      text: `SELECT 'holds/' || generation_id AS row, 'at most ' || amount_nano_usd AS expected, charge_nano_usd::text AS found
-    FROM holds WHERE charge_nano_usd > amount_nano_usd`,
+      table: 'holds',
+      row: HOLD,
+      expected: `'at most ' || amount_nano_usd`,
+      found: `charge_nano_usd::text`,
+      wrong: `charge_nano_usd > amount_nano_usd`,
     },
     {
       invariant: '9 a disconnect is charged with the final hold',
@@ -143,10 +146,12 @@ export const holdPart: AuditPart = {
           apply: rows('holds', where('generation_id', specimenHolds.disconnected), add('amount_nano_usd', 1n)),
         },
       ],
-      text: `SELECT 'holds/' || generation_id AS row, amount_nano_usd::text AS expected,
-      charge_nano_usd || ' charged, ' || written_off_nano_usd || ' written off' AS found
-    FROM holds
-    WHERE state = 'settled' AND outcome = 'client_disconnect' AND charge_nano_usd + written_off_nano_usd <> amount_nano_usd`,
+      table: 'holds',
+      row: HOLD,
+      expected: `amount_nano_usd::text`,
+      found: `charge_nano_usd || ' charged, ' || written_off_nano_usd || ' written off'`,
+      wrong: `state = 'settled' AND outcome = 'client_disconnect'
+        AND charge_nano_usd + written_off_nano_usd <> amount_nano_usd`,
     },
     {
       invariant: '10 a charge uses a price version of its hold',
@@ -157,11 +162,14 @@ export const holdPart: AuditPart = {
           apply: rows('holds', where('generation_id', specimenHolds.completed), set({ candidates: [] })),
         },
       ],
-      text: `SELECT 'holds/' || generation_id AS row, candidates::text AS expected,
-      endpoint_id || ' at ' || price_version AS found
-    FROM holds
-    WHERE price_version IS NOT NULL AND NOT candidates @> jsonb_build_array(
-      jsonb_build_object('endpointId', endpoint_id, 'priceVersion', price_version))`,
+      table: 'holds',
+      row: HOLD,
+      expected: `candidates::text`,
+      found: `endpoint_id || ' at ' || price_version`,
+      wrong: `price_version IS NOT NULL AND (candidates #>> '{0,priceVersion}' IS DISTINCT FROM price_version
+          OR candidates #>> '{0,endpointId}' IS DISTINCT FROM endpoint_id)
+        AND NOT candidates @> jsonb_build_array(
+          jsonb_build_object('endpointId', endpoint_id, 'priceVersion', price_version))`,
     },
   ],
 };

@@ -47,6 +47,21 @@ export const ledgerPart: AuditPart = {
     WHERE a.currency IS DISTINCT FROM e.currency`,
     },
     {
+      invariant: '2 versions stand on entries of customers alone',
+      description: 'An entry of a customer has its version and the balance after it, any other entry has neither.',
+      tamperings: [
+        {
+          kind: 'an entry of a customer lost its version',
+          apply: rows('ledger_entries', (row) => row['version'] !== null, set({ version: null, posted_after: null })),
+        },
+      ],
+      text: `SELECT 'ledger_entries/' || e.transfer_id || '/' || e.ledger_account_id AS row,
+      CASE WHEN a.account_id IS NULL THEN 'no version' ELSE 'a version' END AS expected,
+      coalesce(e.version::text, 'none') AS found
+    FROM ledger_entries e JOIN ledger_accounts a ON a.ledger_account_id = e.ledger_account_id
+    WHERE (a.account_id IS NULL) <> (e.version IS NULL)`,
+    },
+    {
       invariant: '2 posted is the sum of entries',
       description: "A customer's paid and promo balances are the sums of the entries.",
       tamperings: [{ kind: 'a balance was raised', apply: rows('gate_balances', first, add('promo_nano_usd', 1n)) }],
@@ -91,10 +106,9 @@ export const ledgerPart: AuditPart = {
       ],
       text: `SELECT 'ledger_entries/' || transfer_id || '/' || ledger_account_id AS row, running::text AS expected,
       coalesce(posted_after::text, 'none') AS found
-    FROM (SELECT e.transfer_id, e.ledger_account_id, e.posted_after,
-        sum(e.amount) OVER (PARTITION BY e.ledger_account_id ORDER BY e.version) AS running
-      FROM ledger_entries e JOIN ledger_accounts a ON a.ledger_account_id = e.ledger_account_id
-      WHERE a.account_id IS NOT NULL) AS r
+    FROM (SELECT transfer_id, ledger_account_id, posted_after,
+        sum(amount) OVER (PARTITION BY ledger_account_id ORDER BY version) AS running
+      FROM ledger_entries WHERE version IS NOT NULL) AS r
     WHERE posted_after IS DISTINCT FROM running`,
     },
     {

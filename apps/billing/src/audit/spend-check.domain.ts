@@ -1,12 +1,14 @@
 import type { AuditPart } from './audit.domain.js';
 import { add, first, rows, set } from './tampering.domain.js';
 
+/** Summed by day first: a hold counts in eight counters, a day of a key in eight too. */
 const CHARGED_PERIODS = `
-SELECT h.account_id, s.scope, s.scope_id, p.period, sum(h.charge_nano_usd) AS spent
-FROM holds h
+SELECT h.account_id, s.scope, s.scope_id, p.period, sum(h.charged) AS spent
+FROM (SELECT account_id, key_id, workspace_id, period_day, period_week, period_month, sum(charge_nano_usd) AS charged
+  FROM holds WHERE charge_nano_usd > 0
+  GROUP BY account_id, key_id, workspace_id, period_day, period_week, period_month) AS h
 CROSS JOIN LATERAL (VALUES ('key', h.key_id), ('workspace', h.workspace_id)) AS s (scope, scope_id)
 CROSS JOIN LATERAL (VALUES ('total'), (h.period_day), (h.period_week), (h.period_month)) AS p (period)
-WHERE h.charge_nano_usd > 0
 GROUP BY h.account_id, s.scope, s.scope_id, p.period`;
 
 /** The first instant of a period in a time zone. */

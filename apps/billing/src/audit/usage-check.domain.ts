@@ -10,25 +10,30 @@ const SUMS = ['requests', 'charge_nano_usd', 'written_off_nano_usd', 'absorbed_n
 ]);
 
 const tokens = (part: string): string => `coalesce(sum((usage->>'${part}')::bigint), 0)`;
+const summed = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
 
-/** What the rollups have to say, from the holds themselves. */
+/**
+ * What the rollups have to say, from the holds themselves. Holds that say the same of all that is counted by are summed
+ * first: each of them would be eight rows or more.
+ */
 const OF_HOLDS = `
-SELECT account_id, facet, period_day AS day, value, count(*) AS requests, sum(charge_nano_usd) AS charge_nano_usd,
-  sum(written_off_nano_usd) AS written_off_nano_usd, coalesce(sum(absorbed_nano_usd), 0) AS absorbed_nano_usd,
-  ${tokens('input')} AS input_tokens, ${tokens('output')} AS output_tokens,
-  ${tokens('cacheRead')} AS cached_input_tokens, ${tokens('reasoning')} AS reasoning_tokens
-FROM holds h
+SELECT account_id, facet, day, value, ${summed}
+FROM (SELECT account_id, workspace_id, key_id, model_id, end_user, usage_app(app) AS app, tags, period_day AS day,
+    CASE state WHEN 'expired' THEN 'expired' ELSE outcome END AS outcome,
+    count(*) AS requests, sum(charge_nano_usd) AS charge_nano_usd, sum(written_off_nano_usd) AS written_off_nano_usd,
+    coalesce(sum(absorbed_nano_usd), 0) AS absorbed_nano_usd,
+    ${tokens('input')} AS input_tokens, ${tokens('output')} AS output_tokens,
+    ${tokens('cacheRead')} AS cached_input_tokens, ${tokens('reasoning')} AS reasoning_tokens
+  FROM holds WHERE state <> 'open' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9) AS h
 CROSS JOIN LATERAL (
   VALUES ('account', ''), ('workspace', h.workspace_id::text), ('key', h.key_id::text),
-    ('model', coalesce(h.model_id, '')), ('user', coalesce(h.end_user, '')), ('app', usage_app(h.app)),
-    ('outcome', CASE h.state WHEN 'expired' THEN 'expired' ELSE h.outcome END)
+    ('model', coalesce(h.model_id, '')), ('user', coalesce(h.end_user, '')), ('app', h.app), ('outcome', h.outcome)
   UNION ALL SELECT DISTINCT 'tag', jsonb_array_elements_text(h.tags)
 ) AS f (facet, value)
-WHERE state <> 'open'
 GROUP BY account_id, facet, day, value`;
 
 const OF_HOURS = `
-SELECT account_id, facet, day, value, ${SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+SELECT account_id, facet, day, value, ${summed}
 FROM usage_hours GROUP BY account_id, facet, day, value`;
 
 const said = (alias: string): string => SUMS.map((name) => `coalesce(${alias}.${name}, 0)`).join(` || '/' || `);
