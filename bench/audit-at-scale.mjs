@@ -6,8 +6,13 @@ import { parseArgs } from 'node:util';
 
 import { connectDatabase, generateRolePasswords, prepareRoles, startEmbeddedPostgres } from '@apilink/postgres';
 
-import { providerClearingAccount, providerCostAccount, revenueAccount } from '../apps/billing/dist/ledger/ledger-account.domain.js';
+import {
+  providerClearingAccount,
+  providerCostAccount,
+  revenueAccount,
+} from '../apps/billing/dist/ledger/ledger-account.domain.js';
 import { BillingScenario, scenarioCard } from '../apps/billing/dist/scenario/billing-scenario.factory.js';
+import { cpuSecondsOfTree } from './cpu-time.mjs';
 import { machineFacts } from './machine.mjs';
 
 /**
@@ -18,7 +23,6 @@ const { values: options } = parseArgs({
   options: {
     transfers: { type: 'string', default: '1000000' },
     accounts: { type: 'string', default: '200' },
-    keep: { type: 'string' },
     json: { type: 'boolean' },
   },
 });
@@ -41,7 +45,9 @@ async function measure() {
   say(`Making ${TRANSFERS} transfers of ${ACCOUNTS} accounts …`);
   for (let index = 0; index < ACCOUNTS; index++) await billing.customer(CREDIT);
   await makeTransfers(owner);
-  await owner.query(`TRUNCATE gate.accounts, gate.workspaces, gate.keys, gate.key_meters, gate.period_counters, gate.holds`);
+  await owner.query(
+    `TRUNCATE gate.accounts, gate.workspaces, gate.keys, gate.key_meters, gate.period_counters, gate.holds`,
+  );
   for (const { account_id: id } of await owner.query('SELECT account_id FROM accounts')) {
     await billing.services.loads.loadNow(id);
   }
@@ -62,12 +68,28 @@ async function audit(billing) {
   const before = process.memoryUsage.rss();
   const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 50);
   const began = performance.now();
+  const databaseCpu = cpuSecondsOfTree(server.pid);
+  const cpu = process.cpuUsage();
   await billing.services.audits.run('audit', (line) => {
     if (line.type === 'report') differences = line.differences;
-    else checks.push({ invariant: line.invariant, checked: line.checked, total: line.total, at: (performance.now() - began) / 1_000 });
+    else
+      checks.push({
+        invariant: line.invariant,
+        checked: line.checked,
+        total: line.total,
+        at: (performance.now() - began) / 1_000,
+      });
   });
   clearInterval(watch);
-  return { seconds: (performance.now() - began) / 1_000, grownByMegabytes: Math.round((most - before) / MEGABYTE), checks, differences };
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuSeconds = { billing: (user + system) / 1e6, Postgres: cpuSecondsOfTree(server.pid) - databaseCpu };
+  return {
+    seconds: (performance.now() - began) / 1_000,
+    grownByMegabytes: Math.round((most - before) / MEGABYTE),
+    cpuSeconds,
+    checks,
+    differences,
+  };
 }
 
 /** As settlement would have written them; the charge is 1 nano-USD a token in and 3 a token out. */
@@ -75,13 +97,27 @@ async function makeTransfers(owner) {
   await owner.query(MADE, [TRANSFERS, CREDIT.toString()]);
   await owner.query('CREATE INDEX made_by_number ON made (n); ANALYZE made');
   for (let from = 0; from < TRANSFERS; from += CHUNK) {
-    await owner.query(POST, [from, from + CHUNK, revenueAccount.ledgerAccountId, providerCostAccount.ledgerAccountId, providerClearingAccount.ledgerAccountId]);
-    await owner.query(END, [from, from + CHUNK, scenarioCard.modelId, scenarioCard.endpointId, scenarioCard.priceVersion]);
+    await owner.query(POST, [
+      from,
+      from + CHUNK,
+      revenueAccount.ledgerAccountId,
+      providerCostAccount.ledgerAccountId,
+      providerClearingAccount.ledgerAccountId,
+    ]);
+    await owner.query(END, [
+      from,
+      from + CHUNK,
+      scenarioCard.modelId,
+      scenarioCard.endpointId,
+      scenarioCard.priceVersion,
+    ]);
     if (from % 100_000 === 0) say(`  ${from}`);
   }
   await owner.query(SUM_UP);
   await owner.query(SPENDS);
-  await owner.query('UPDATE lots l SET drawn_nano_usd = b.spent_nano_usd FROM gate_balances b WHERE b.account_id = l.account_id');
+  await owner.query(
+    'UPDATE lots l SET drawn_nano_usd = b.spent_nano_usd FROM gate_balances b WHERE b.account_id = l.account_id',
+  );
   await owner.query('DROP TABLE made');
 }
 
@@ -145,12 +181,14 @@ function withDatabase(url, name) {
   return named.href;
 }
 
-function textOf({ machine, transfers, accounts, seconds, grownByMegabytes, checks, differences }) {
+function textOf({ machine, transfers, accounts, seconds, cpuSeconds, grownByMegabytes, checks, differences }) {
   const { cores, processor, node, date } = machine;
   const lines = [
     `${cores} cores (${processor}), Node ${node}, ${date}; ${transfers} transfers of ${accounts} accounts`,
-    `audited in ${seconds.toFixed(1)} s, the process grew by ${grownByMegabytes} MB, ${differences.length} differences`,
-    ...checks.filter(({ checked, total }) => checked === total || total < 1_000).map(({ invariant, at }) => `${at.toFixed(1).padStart(7)} s  ${invariant}`),
+    `audited in ${seconds.toFixed(1)} s, ${differences.length} differences; billing used ${cpuSeconds.billing.toFixed(1)} s of CPU and grew by ${grownByMegabytes} MB, Postgres used ${cpuSeconds.Postgres.toFixed(1)} s`,
+    ...checks
+      .filter(({ checked, total }) => checked === total || total < 1_000)
+      .map(({ invariant, at }) => `${at.toFixed(1).padStart(7)} s  ${invariant}`),
     ...differences.slice(0, 10).map((one) => JSON.stringify(one)),
   ];
   return `${lines.join('\n')}\n`;
@@ -159,6 +197,9 @@ function textOf({ machine, transfers, accounts, seconds, grownByMegabytes, check
 const folder = mkdtempSync(join(tmpdir(), 'apilink-bench-'));
 chmodSync(folder, 0o711);
 const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), settings: { fsync: 'off' } });
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => void server.stop().finally(() => process.exit(1)));
+}
 try {
   const report = await measure();
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
@@ -167,4 +208,3 @@ try {
   await server.stop();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
-

@@ -221,6 +221,9 @@ const server = await startEmbeddedPostgres({
     ? { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': 'all' }
     : {},
 });
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => void server.stop().finally(() => process.exit(1)));
+}
 try {
   const report = await measure(server);
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
