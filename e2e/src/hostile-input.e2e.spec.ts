@@ -165,6 +165,7 @@ describe('wrong and hostile input gets a catalogued error and leaves nothing beh
 
   it.each([
     ['two Host headers', 'Host: a\r\nHost: b\r\nContent-Length: 2\r\n'],
+    ['a transfer coding that nobody knows', 'Host: a\r\nTransfer-Encoding: xchunked\r\n'],
     ['Content-Length with chunked', 'Host: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n'],
   ])('%s: 400', async (_what, headers) => {
     const client = await RawClient.connect(instance.listeningPort);

@@ -36,6 +36,10 @@ export function headProblem(rawHeaders: readonly string[], target: string, needs
       hasLength = true;
     } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
       hasTransferEncoding = true;
+      // Of another coding no parser knows where the body ends; node tells of it only when the request is being answered.
+      if (rawHeaders[index + 1]?.toLowerCase() !== 'chunked') {
+        return invalidHeader('transfer-encoding', 'only "chunked" is understood');
+      }
     }
   }
   if (hasLength && hasTransferEncoding) {
