@@ -148,6 +148,12 @@ export const errorCatalogue = {
     'The model "{detail}" has no price yet and is not served.',
     'Give it a price in apilink.yaml.',
   ),
+  model_dialect_unsupported: permanent(
+    400,
+    'invalid_request_error',
+    'The model {detail}.',
+    'Choose a model that answers here, or call this one over what it is offered for.',
+  ),
   model_not_allowed: permanent(
     403,
     'permission_error',

@@ -105,6 +105,11 @@ export class ChatPlanService {
       const detail = `the model does not support ${request.needs.join(', ')}`;
       throw new ApiError('unsupported_parameter', { param: 'messages', detail });
     }
+    if (codes.size === 1 && codes.has('dialect_unsupported')) {
+      const offered = [...new Set(model.endpoints.flatMap(({ dialects }) => dialects))].join(', ');
+      const detail = `"${model.published.modelId}" is offered over ${offered}, not over chat completions`;
+      throw new ApiError('model_dialect_unsupported', { param: 'model', detail });
+    }
     throw new ApiError('server_is_overloaded', { detail: 'none is available' });
   }
 }
