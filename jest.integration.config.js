@@ -5,6 +5,6 @@ export default {
   ...unit,
   testMatch: ['<rootDir>/{apps,libs}/*/dist/**/*.it.spec.js'],
   testPathIgnorePatterns: [],
-  maxWorkers: 1,
+  maxWorkers: 2,
   testTimeout: 60_000,
 };

@@ -11,6 +11,7 @@ import { z } from 'zod';
 
 import { auditDifferences, Customer, generationOf } from './customer.js';
 import { eventually, quickstartSchema, type Quickstart } from './instance.js';
+import { portRange } from './port-range.js';
 
 const SIZE = { edges: 2, billing: 2 };
 const READY = 'Ctrl-C stops all of it';
@@ -94,7 +95,7 @@ describe('what an SRE sees of npm run cluster', () => {
 
   beforeAll(async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'apilink-e2e-cluster-'));
-    cluster = new ClusterCommand(dataDir, await freeClusterPort((port) => planCluster({ ...SIZE, port })));
+    cluster = new ClusterCommand(dataDir, await freeClusterPort((port) => planCluster({ ...SIZE, port }), portRange));
     await cluster.start();
   }, START_MS_MAX);
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import { Cluster, freeClusterPort, planCluster, type ClusterOptions } from '@apilink/local-stack';
 
+import { portRange } from './port-range.js';
+
 export interface TestClusterOptions extends Pick<
   ClusterOptions,
   'edges' | 'billing' | 'environment' | 'environmentOf'
@@ -35,7 +37,7 @@ export class TestCluster extends Cluster {
       {
         ...rest,
         ...size,
-        port: await freeClusterPort((port) => planCluster({ ...size, port })),
+        port: await freeClusterPort((port) => planCluster({ ...size, port }), portRange),
         folder,
         workingFolder: folder,
         isTemporary: true,

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { runApilink, type CommandAnswer } from '@apilink/local-stack';
 import { z } from 'zod';
 
+import { portRange } from './port-range.js';
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export const quickstartSchema = z.object({
@@ -37,7 +39,7 @@ export interface Ended {
 /** A free loopback port whose neighbour 100 above (admin) is free too. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = 20_000 + Math.floor(Math.random() * 30_000);
+    const port = portRange.from + Math.floor(Math.random() * (portRange.to - portRange.from));
     if ((await isFree(port)) && (await isFree(port + 100))) return port;
   }
   throw new Error('no free pair of ports in 50 attempts');

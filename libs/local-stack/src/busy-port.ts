@@ -17,10 +17,25 @@ export async function busyPortProblem(plan: readonly PlannedProcess[]): Promise<
   return null;
 }
 
-/** A port of loopback from which on every port of the plan is free; for tests, which run beside anything. */
-export async function freeClusterPort(planAt: (port: number) => readonly PlannedProcess[]): Promise<number> {
+/** Ports to choose from, `to` exclusive. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Below those that systems hand out by themselves. */
+const ANY_PORT: PortRange = { from: 20_000, to: 32_000 };
+
+/**
+ * A port of loopback from which on every port of the plan is free; for tests, which run beside anything. Those that run
+ * beside each other name a range each: a port is only taken when its process listens.
+ */
+export async function freeClusterPort(
+  planAt: (port: number) => readonly PlannedProcess[],
+  { from, to }: PortRange = ANY_PORT,
+): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const port = from + Math.floor(Math.random() * (to - from));
     if ((await busyPortProblem(planAt(port))) === null) return port;
   }
   throw new Error('no free range of ports in 50 attempts');

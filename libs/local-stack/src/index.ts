@@ -1,4 +1,4 @@
-export { busyPortProblem, freeClusterPort } from './busy-port.js';
+export { busyPortProblem, freeClusterPort, type PortRange } from './busy-port.js';
 export { Cluster, type ClusterOptions, type LostProcess, type Step } from './cluster.js';
 export type { Variables } from './cluster-environment.js';
 export type { ClusterQuickstart } from './cluster-folder.js';
