@@ -46,7 +46,8 @@ export type {
 } from './hold-store.js';
 export { MemoryHoldStore, type MemoryHoldStoreOptions } from './memory-hold-store.js';
 export { noCaps } from './no-caps.js';
-export { openHoldStore, type HoldStoreLogger, type OpenHoldStoreOptions } from './open-hold-store.js';
+export type { HoldStoreLogger } from './hold-store-logger.js';
+export { openHoldStore, type OpenHoldStoreOptions } from './open-hold-store.js';
 export { isTimeZone, periodCandidates } from './period-candidates.js';
 export { PostgresGateWriter } from './postgres-gate-writer.js';
 export { PostgresHoldStore, type PostgresHoldStoreOptions } from './postgres-hold-store.js';

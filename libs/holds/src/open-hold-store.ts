@@ -1,6 +1,6 @@
 import type { Database } from '@apilink/postgres';
-import type { Logger } from '@apilink/service';
 
+import type { HoldStoreLogger } from './hold-store-logger.js';
 import { holdStoreKind, type HoldStoreEnvironment } from './hold-store-variables.js';
 import type { OpenedHoldStore } from './hold-store.js';
 import { PostgresHoldStore } from './postgres-hold-store.js';
@@ -20,8 +20,6 @@ export interface OpenHoldStoreOptions {
    */
   readonly patient?: boolean;
 }
-
-export type HoldStoreLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 /**
  * Opens the gate that the environment names. Throws ConfigurationError with one sentence that names the variable and

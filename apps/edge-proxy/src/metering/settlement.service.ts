@@ -1,6 +1,6 @@
-import type { Outcome, UsageSource } from '@apilink/contracts';
+import type { Outcome } from '@apilink/contracts';
 import type { InputFactor } from '@apilink/dialects';
-import { costOf, emptyUsage, type Cost, type UsageVector } from '@apilink/pricing';
+import { costOf, type Cost } from '@apilink/pricing';
 import { formatTraceparent, type Failpoints, type Logger } from '@apilink/service';
 
 import type { IdSource } from '../hot-lane/wire-id.domain.js';
@@ -9,21 +9,13 @@ import type { GenerationTraces } from '../observability/generation-traces.servic
 import { chargeOf, finalTarget, type Ended } from '../relay/outcome.domain.js';
 import type { Generation } from '../relay/generation.entity.js';
 import type { HoldKeeper } from './hold-keeper.service.js';
+import type { Metered } from './metered.domain.js';
 import { within } from './patience.service.js';
 import { holdOpenedEvent, usageFinalEvent, type EventStamp } from './usage-event.factory.js';
 import type { UsagePublisher } from './usage-publisher.service.js';
 
 /** The finishing chunk carries the cost, so it waits for the gate this long; nothing else waits for it. */
 export const FINAL_RESIZE_MS_MAX = 200;
-
-/** What was used, as far as anybody knows. */
-export interface Metered {
-  readonly usage: UsageVector;
-  readonly source: UsageSource;
-  readonly serviceTier: string | null;
-}
-
-export const nothingMetered: Metered = { usage: emptyUsage, source: 'none', serviceTier: null };
 
 export interface Settled {
   readonly outcome: Outcome;

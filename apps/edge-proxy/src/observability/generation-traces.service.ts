@@ -1,7 +1,7 @@
 import type { Outcome } from '@apilink/contracts';
 import type { SpanAttributes, Tracing } from '@apilink/service';
 
-import type { Metered } from '../metering/settlement.service.js';
+import type { Metered } from '../metering/metered.domain.js';
 import type { AttemptFacts } from '../metering/usage-event.factory.js';
 import type { Generation } from '../relay/generation.entity.js';
 

@@ -5,7 +5,8 @@ import { costShares, emptyUsage } from '@apilink/pricing';
 import { errorAnswer, type Logger } from '@apilink/service';
 
 import { unexpected } from '../invariant.errors.js';
-import { nothingMetered, type Metered, type Settled, type SettlementService } from '../metering/settlement.service.js';
+import { nothingMetered, type Metered } from '../metering/metered.domain.js';
+import type { Settled, SettlementService } from '../metering/settlement.service.js';
 import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
 import type { AttemptFailure } from './attempt-failure.domain.js';
 import type { ClientAnswer } from './client-answer.entity.js';

@@ -3,7 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 
 import { withDeadline } from '../deadline.js';
 import { HoldStoreUnavailable } from '../hold-store-unavailable.js';
-import type { HoldStoreLogger } from '../open-hold-store.js';
+import type { HoldStoreLogger } from '../hold-store-logger.js';
 import type { GateScript } from './gate-script.js';
 import { describeFailure, isRefusal, isStale } from './redis-failure.js';
 import { readRedisInfo, refusalOf, type RedisServer } from './redis-server.js';

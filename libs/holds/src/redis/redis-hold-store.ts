@@ -27,7 +27,7 @@ import type {
   ResizeReply,
   ResizeRequest,
 } from '../hold-store.js';
-import type { HoldStoreLogger } from '../open-hold-store.js';
+import type { HoldStoreLogger } from '../hold-store-logger.js';
 import { GateAdministrator } from './gate-administrator.js';
 import { decodeAdmission, decodeIdentity, decodeReading, decodeRenewal, decodeResizing } from './gate-reply.js';
 import { gateScripts, type GateScript } from './gate-script.js';

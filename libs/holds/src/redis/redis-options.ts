@@ -1,7 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 
 import type { HoldStoreEnvironment } from '../hold-store-variables.js';
-import type { HoldStoreLogger } from '../open-hold-store.js';
+import type { HoldStoreLogger } from '../hold-store-logger.js';
 import type { RedisHoldStoreOptions } from './redis-hold-store.js';
 
 /** What the environment says of Redis, as the adapter takes it. */
