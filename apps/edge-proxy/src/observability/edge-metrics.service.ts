@@ -24,6 +24,7 @@ export class EdgeMetrics {
   readonly upstreamRequests: Counter<'provider' | 'class'>;
   readonly failovers: Counter;
   readonly unpricedUsage: Counter<'dimension'>;
+  readonly refusedUsage: Counter<'provider'>;
   readonly holdsOpen: Gauge;
   readonly spoolBytes: Gauge;
   readonly clockDifference: Gauge;
@@ -65,6 +66,11 @@ export class EdgeMetrics {
       name: 'apilink_unpriced_usage_total',
       help: 'Answers with usage that their price list has no rate for: it was given away.',
       labelNames: ['dimension'],
+    });
+    this.refusedUsage = metrics.counter({
+      name: 'apilink_refused_usage_total',
+      help: 'Answers whose provider told a usage that cannot be true: they were charged as metered here.',
+      labelNames: ['provider'],
     });
     this.holdsOpen = metrics.gauge({
       name: 'apilink_holds_open',

@@ -72,10 +72,7 @@ export class ClosingService {
   async #close(run: EndedRun): Promise<void> {
     const { generation, ended, answer } = run;
     const metered = meteredOf(run);
-    if (run.attempt?.isUsageAbsurd === true) {
-      const { endpointId } = run.attempt.endpoint;
-      this.logger.error({ endpoint: endpointId, generation: generation.facts.wire }, 'a provider told an absurd usage');
-    }
+    this.#noteFault(run);
     // Nobody is there to be answered, or to take what waits.
     if (answer.isGone || ended.outcome === 'slow_reader') answer.destroy();
     // The hold ends before the answer does: a client that comes back at once finds its money free.
@@ -117,6 +114,16 @@ export class ClosingService {
       this.logger.error({ err: error, generation: run.generation.facts.wire }, 'an answer could not be written');
       answer.destroy();
     }
+  }
+
+  /** The answer is charged as metered here, whatever the provider says. */
+  #noteFault({ generation, attempt }: EndedRun): void {
+    const fault = attempt?.usageFault ?? null;
+    if (attempt === null || fault === null) return;
+    const { endpointId, provider } = attempt.endpoint;
+    this.metrics.refusedUsage.inc({ provider });
+    const facts = { endpoint: endpointId, generation: generation.facts.wire, fault };
+    this.logger.error(facts, 'a provider told a usage that cannot be true');
   }
 
   #count({ generation, ended, attempt }: EndedRun): void {

@@ -65,6 +65,18 @@ describe('an answer that completes', () => {
     await expectNothingHeld();
   });
 
+  it.each([-1, 0.5, 2 ** 60, '12', null])(
+    'with a usage of %j tokens is charged as metered, and counted',
+    async (count) => {
+      world = await EdgeWorld.open();
+      const usage = { prompt_tokens: 7, completion_tokens: count, total_tokens: 8 };
+      world.alpha.play((call) => call.head().text('Hello').finish().event({ choices: [], usage }).done());
+      expect((await (await world.chat()).answer()).body).toContain('data: [DONE]');
+      expect(await world.final()).toMatchObject({ outcome: 'completed', usageSource: 'estimated' });
+      expect(await world.application.metrics()).toMatch(/^apilink_refused_usage_total\{provider="alpha",[^}]*\} 1$/m);
+    },
+  );
+
   it('without [DONE] is complete at once', async () => {
     world = await EdgeWorld.open();
     world.alpha.play((call) => call.head().text('Hello').finish().usage(7, 1).end());

@@ -83,10 +83,11 @@ export class UpstreamAttempt implements UpstreamHandler {
     return told !== null && this.#believes(told) ? told : null;
   }
 
-  /** The upstream told a usage that cannot be true of this request. */
-  get isUsageAbsurd(): boolean {
+  /** Why the usage that the upstream told cannot be true of this request; null when it can, or none was told. */
+  get usageFault(): string | null {
     const told = this.#toldUsage;
-    return told !== null && !this.#believes(told);
+    if (told !== null) return this.#believes(told) ? null : 'more than this model can take or give';
+    return this.setting.meter?.usageProblem ?? this.answer?.usageProblem ?? null;
   }
 
   get #toldUsage(): UsageVector | null {
