@@ -42,6 +42,7 @@ import { LedgerWatchService } from './ledger/ledger-watch.service.js';
 import { LedgerRepository } from './ledger/ledger.repository.js';
 import { PaidBalanceRepository } from './ledger/paid-balance.repository.js';
 import { SystemTransferRepository } from './ledger/system-transfer.repository.js';
+import { LotListService } from './lot/lot-list.service.js';
 import { LotRepository } from './lot/lot.repository.js';
 import { LotService } from './lot/lot.service.js';
 import { createPaymentServices, type PaymentSettings } from './payment/payment-services.factory.js';
@@ -50,6 +51,9 @@ import { PriceService } from './price/price.service.js';
 import { ReceiptKeyRepository } from './receipt/receipt-key.repository.js';
 import { ReceiptKeyService } from './receipt/receipt-key.service.js';
 import { ReceiptSigner } from './receipt/receipt-signer.service.js';
+import type { RefundChannels } from './refund/refund-progress.service.js';
+import { createRefundServices } from './refund/refund-services.factory.js';
+import { RefundRepository } from './refund/refund.repository.js';
 import { ReceiptRepository } from './receipt/receipt.repository.js';
 import { ReceiptService } from './receipt/receipt.service.js';
 import { SecretSeal } from './secret/secret-seal.service.js';
@@ -99,6 +103,8 @@ export interface BillingResources {
   /** In [0, 1). */
   readonly random: () => number;
   readonly holdExpiryMs: number;
+  /** Whom refunds ask; default: the payment channels. */
+  readonly refundChannels?: RefundChannels | undefined;
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
 }
@@ -115,6 +121,12 @@ export function createBillingServices(resources: BillingResources) {
     ...createGateServices(resources, ground),
     ...createReadingServices(resources, ground),
     ...createAlertServices(resources, ground),
+    ...createRefundServices({
+      ...resources,
+      ...ground,
+      accounts: customers.accounts,
+      channels: resources.refundChannels ?? customers.channels,
+    }),
   };
 }
 
@@ -134,7 +146,8 @@ function createGround(resources: BillingResources) {
     resources.gateEpochs === null
       ? new EmbeddedGateTeller(new PostgresGateWriter())
       : new OutboxGateTeller({ ...resources, outbox });
-  const repositories = { accounts, workspaces, keys, ledger, holds, epochs };
+  const refunds = new RefundRepository();
+  const repositories = { accounts, workspaces, keys, ledger, holds, epochs, refunds };
   const snapshots = new AccountSnapshotRepository(resources.database, repositories);
   const fence = new ConsumptionFence(resources.log, CONSUMER_GROUP);
   const loads = new GateLoadService({ ...resources, gateTeller, snapshots, fence });
@@ -176,6 +189,8 @@ function createCustomerServices(resources: BillingResources, ground: Ground) {
     freeCreditService,
     paidLots,
     fx,
+    snapshots: ground.snapshots,
+    lotLists: new LotListService(database, ground.lots),
     ...createPaymentServices({ ...resources, ...ground, fx, lotOpener: paidLots }),
     accounts: new AccountService({ ...resources, ...ground, freeCreditService }),
     workspaces: new WorkspaceService(database, workspaces, accounts, gateTeller, staffActions),

@@ -38,6 +38,7 @@ import { OperatorSessionController } from './identity/operator-session.controlle
 import { OperatorSessionService } from './identity/operator-session.service.js';
 import { LedgerRepublishController } from './ledger/ledger-republish.controller.js';
 import { LedgerRepublishService } from './ledger/ledger-republish.service.js';
+import { LotModule } from './lot/lot.module.js';
 import { PriceConsumer } from './price/price.consumer.js';
 import { PriceService } from './price/price.service.js';
 import { GenerationLookupController } from './receipt/generation-lookup.controller.js';
@@ -71,7 +72,7 @@ export class BillingModule {
   static forRoot(services: BillingServices, identity: BillingIdentity): DynamicModule {
     return {
       module: BillingModule,
-      imports: [IdentityModule.forRoot(identity)],
+      imports: [IdentityModule.forRoot(identity), LotModule.forRoot(services)],
       controllers: [
         AccountController,
         AccountLoadController,

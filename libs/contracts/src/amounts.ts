@@ -28,6 +28,9 @@ export const positiveNanoUsdSchema = z.codec(
   amountCoding,
 );
 
+/** Integer minor units of a currency: cents or fen (分), a decimal string on the wire. */
+export const minorUnitsSchema = z.codec(z.string().regex(/^(0|[1-9]\d{0,15})$/), z.bigint().min(0n), amountCoding);
+
 /** Integer femto-USD per unit (USD per million units × 10^9), a decimal string on the wire. */
 export const femtoRateSchema = z.codec(z.string().regex(/^(0|[1-9]\d{0,17})$/), z.bigint().min(0n), {
   decode: (text) => BigInt(text),

@@ -93,6 +93,9 @@ export const userIdSchema = z.codec(wireText('usr'), z.uuid().brand<'UserId'>(),
 
 export const paymentOrderIdSchema = z.codec(wireText('ord'), z.uuid().brand<'PaymentOrderId'>(), coding('ord'));
 export const suspenseIdSchema = z.codec(wireText('sus'), z.uuid().brand<'SuspenseId'>(), coding('sus'));
+export const refundIdSchema = z.codec(wireText('rfd'), z.uuid().brand<'RefundId'>(), coding('rfd'));
+export const chargebackIdSchema = z.codec(wireText('cbk'), z.uuid().brand<'ChargebackId'>(), coding('cbk'));
+export const fxQuoteIdSchema = z.codec(wireText('fxq'), z.uuid(), coding('fxq'));
 
 export const webhookIdSchema = z.codec(wireText('whk'), z.uuid().brand<'WebhookId'>(), coding('whk'));
 export const deliveryIdSchema = z.codec(wireText('dlv'), z.uuid().brand<'DeliveryId'>(), coding('dlv'));
@@ -103,7 +106,9 @@ export type WorkspaceId = z.output<typeof workspaceIdSchema>;
 export type KeyId = z.output<typeof keyIdSchema>;
 /** One admitted request = one generation = one hold. */
 export type GenerationId = z.output<typeof generationIdSchema>;
-/** One paid top-up. */
+export type RefundId = z.output<typeof refundIdSchema>;
+export type ChargebackId = z.output<typeof chargebackIdSchema>;
+/** One paid top-up, or a gift. */
 export type LotId = z.output<typeof lotIdSchema>;
 /** An address that is told of events. */
 export type WebhookId = z.output<typeof webhookIdSchema>;

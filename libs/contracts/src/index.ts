@@ -1,6 +1,7 @@
 export {
   femtoRateSchema,
   instantSchema,
+  minorUnitsSchema,
   NANO_USD_CEILING,
   nanoUsdAmountSchema,
   nanoUsdSchema,
@@ -42,12 +43,16 @@ export {
 } from './events/health-events.js';
 export {
   accountChangedSchema,
+  chargebackOpenedSchema,
   creditGrantedSchema,
+  gapWrittenOffSchema,
   topupPaidSchema,
   topupRefundedSchema,
   usageSettledSchema,
   type AccountChanged,
+  type ChargebackOpened,
   type CreditGranted,
+  type GapWrittenOff,
   type TopupPaid,
   type TopupRefunded,
   type UsageSettled,
@@ -81,6 +86,7 @@ export {
 } from './events/usage-events.js';
 export { header } from './headers.js';
 export * as billingApi from './http/billing-api.js';
+export * as lotsApi from './http/lots-api.js';
 export * as paymentsApi from './http/payments-api.js';
 export type { OrderState, SuspenseReason, SuspenseState, VerifiedIdentity } from './http/payments-api.js';
 export * as differencesApi from './http/differences-api.js';
@@ -116,23 +122,28 @@ export {
 } from './http/internal.js';
 export {
   accountIdSchema,
+  chargebackIdSchema,
   decodeWireId,
   deliveryIdSchema,
   encodeWireId,
+  fxQuoteIdSchema,
   generationIdSchema,
   keyIdSchema,
   lotIdSchema,
   paymentOrderIdSchema,
+  refundIdSchema,
   suspenseIdSchema,
   userIdSchema,
   webhookIdSchema,
   workspaceIdSchema,
   type AccountId,
   type DeliveryId,
+  type ChargebackId,
   type GenerationId,
   type IdPrefix,
   type KeyId,
   type LotId,
+  type RefundId,
   type PaymentOrderId,
   type SuspenseId,
   type UserId,

@@ -3,7 +3,9 @@ import type { z } from 'zod';
 import { endpointAttemptsSchema, endpointStateSchema } from './events/health-events.js';
 import {
   accountChangedSchema,
+  chargebackOpenedSchema,
   creditGrantedSchema,
+  gapWrittenOffSchema,
   topupPaidSchema,
   topupRefundedSchema,
   usageSettledSchema,
@@ -45,6 +47,8 @@ export const topics = {
       'credit.granted': creditGrantedSchema,
       'topup.paid': topupPaidSchema,
       'topup.refunded': topupRefundedSchema,
+      'chargeback.opened': chargebackOpenedSchema,
+      'chargeback.written_off': gapWrittenOffSchema,
       'account.changed': accountChangedSchema,
     },
   },

@@ -87,6 +87,21 @@ export class AccountService {
     return this.show(accountId);
   }
 
+  /** In the caller's transaction: suspended with a reason, and the gate told. One that is suspended stays as it is. */
+  async suspendWithin(
+    sql: Sql,
+    accountId: AccountId,
+    { actor, reason }: { actor: string; reason: string },
+  ): Promise<void> {
+    const before = await this.parts.accounts.lock(sql, accountId);
+    if (before === null) throw notFound();
+    if (before.status === 'suspended') return;
+    const account = changedAccount(before, { status: 'suspended' });
+    await this.parts.accounts.update(sql, account);
+    await this.#note(sql, account, { actor, action: 'account.suspend', detail: { reason } });
+    await this.parts.gateTeller.write(sql, [{ accountId, account: gateAccountOf(account) }]);
+  }
+
   async show(accountId: AccountId): Promise<AccountFigures> {
     const account = await this.parts.accounts.find(this.parts.database, accountId);
     if (account === null) throw notFound();

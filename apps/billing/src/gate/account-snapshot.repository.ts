@@ -1,11 +1,13 @@
 import type { AccountId, GenerationId } from '@apilink/contracts';
-import type { AccountSnapshot, GateChange, PeriodSpend } from '@apilink/holds';
+import type { AccountSnapshot, GateChange, ListedHold, PeriodSpend } from '@apilink/holds';
 import type { Database, Sql } from '@apilink/postgres';
 
 import type { AccountRepository } from '../account/account.repository.js';
 import type { ApiKeyRepository } from '../api-key/api-key.repository.js';
 import { listedHoldOf, type HoldRepository } from '../hold/hold.repository.js';
 import { spendOf, type LedgerRepository, type SpendRow } from '../ledger/ledger.repository.js';
+import { refundKeyOf, refundReservationOf, refundWorkspaceOf } from '../refund/refund.domain.js';
+import type { RefundRepository } from '../refund/refund.repository.js';
 import { gateBalanceOf } from '../settlement/gate-change.factory.js';
 import type { WorkspaceRepository } from '../workspace/workspace.repository.js';
 import { FIRST_EPOCH, type GateEpochRepository } from './gate-epoch.repository.js';
@@ -18,6 +20,7 @@ export interface SnapshotParts {
   readonly ledger: LedgerRepository;
   readonly holds: HoldRepository;
   readonly epochs: GateEpochRepository;
+  readonly refunds: RefundRepository;
 }
 
 /** One account at one moment of the database, and which of the holds that the gate lists had ended by then. */
@@ -31,6 +34,9 @@ export function changeOfReading({ snapshot, ended }: AccountReading): GateChange
   const { accountId, balance, account, workspaces, keys, periods } = snapshot;
   return { accountId, balance, account, workspaces, keys, periods, closed: ended };
 }
+
+/** Refunds on their way of one account: one for each of its payments at most. */
+const REFUNDS_MAX = 10_000;
 
 /** Everything that the gate has to know of one account, read at one moment of the database. */
 export class AccountSnapshotRepository {
@@ -62,16 +68,33 @@ export class AccountSnapshotRepository {
     const balance = await ledger.findBalance(sql, accountId);
     if (account === null || balance === null) return null;
     const open = await holds.listOpenOfAccount(sql, accountId);
+    const refunding = await this.#refunding(sql, accountId);
     return {
       accountId,
       balance: gateBalanceOf(balance),
       account: gateAccountOf(account),
-      workspaces: (await workspaces.listOfAccount(sql, accountId)).map(gateWorkspaceOf),
-      keys: (await keys.listOfAccount(sql, accountId)).map(gateKeyOf),
+      workspaces: [...(await workspaces.listOfAccount(sql, accountId)).map(gateWorkspaceOf), ...refunding.workspaces],
+      keys: [...(await keys.listOfAccount(sql, accountId)).map(gateKeyOf), ...refunding.keys],
       periods: await findSpends(sql, accountId),
       epoch: (await epochs.current(sql)) ?? FIRST_EPOCH,
-      holds: open.map((hold) => listedHoldOf(hold, expiresAt)),
+      holds: [...open.map((hold) => listedHoldOf(hold, expiresAt)), ...refunding.holds],
     };
+  }
+
+  /** What refunds hold, and whose that is in the gate: nothing for an account that never had one. */
+  async #refunding(sql: Sql, accountId: AccountId) {
+    const { refunds } = this.parts;
+    if (!(await refunds.isKnown(sql, accountId))) return { workspaces: [], keys: [], holds: [] };
+    const open = await refunds.listOpen(sql, accountId, REFUNDS_MAX);
+    const holds: readonly ListedHold[] = open
+      .filter(({ state }) => state !== 'requested')
+      .map((refund) => ({
+        ...refundReservationOf(refund),
+        openedAt: refund.requestedAt,
+        expiresAt: null,
+        final: true,
+      }));
+    return { workspaces: [refundWorkspaceOf(accountId)], keys: [refundKeyOf(accountId)], holds };
   }
 }
 

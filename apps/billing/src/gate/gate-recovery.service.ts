@@ -48,7 +48,7 @@ export class GateRecoveryService {
     await gate.apply([changeOfReading(reading)]);
     const known = new Set(listed);
     for (const hold of reading.snapshot.holds) {
-      if (!known.has(hold.holdId)) await gate.restore(listedHoldOf(hold, expiresAt));
+      if (!known.has(hold.holdId)) await gate.restore(hold);
     }
     await epochs.endComparison(accountId, epoch);
   }

@@ -86,7 +86,7 @@ export class HoldRepository {
     return rows.map(renewedHoldOf);
   }
 
-  /** Of holds that the gate lists, those that have ended here: late settlements' own ones end when they are posted. */
+  /** Of holds that the gate lists, those that have ended here: own ones of late settlements and refunds end with those. */
   async findEnded(sql: Sql, listed: readonly GenerationId[]): Promise<readonly GenerationId[]> {
     if (listed.length === 0) return [];
     const rows = await sql.query<{ generation_id: GenerationId }>(SELECT_ENDED, [listed]);
@@ -135,7 +135,9 @@ FROM holds WHERE generation_id = ANY($1::uuid[])`;
 const SELECT_ENDED = `
 SELECT generation_id FROM holds WHERE generation_id = ANY($1::uuid[]) AND state <> 'open'
 UNION ALL
-SELECT gate_hold_id FROM late_settlements WHERE gate_hold_id = ANY($1::uuid[]) AND state = 'posted'`;
+SELECT gate_hold_id FROM late_settlements WHERE gate_hold_id = ANY($1::uuid[]) AND state = 'posted'
+UNION ALL
+SELECT gate_hold_id FROM refunds WHERE gate_hold_id = ANY($1::uuid[]) AND state IN ('posted', 'voided')`;
 
 function periodsOf(row: HoldRow): HoldPeriods {
   return { day: row.period_day, week: row.period_week, month: row.period_month };

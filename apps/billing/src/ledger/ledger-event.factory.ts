@@ -1,4 +1,4 @@
-import { accountIdSchema, encodeWireId, topics, type AccountId, type LotId, type TopupPaid } from '@apilink/contracts';
+import { accountIdSchema, encodeWireId, topics, type AccountId } from '@apilink/contracts';
 import { encodeEvent, type OutgoingEvent } from '@apilink/events';
 import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
@@ -61,34 +61,5 @@ export function accountChangedEvent({ version, ...body }: AccountChange): Outgoi
     source: 'billing',
     time: body.changedAt,
     body,
-  });
-}
-
-/** What `topup.paid` tells, as the tables keep it. */
-export interface TopupFacts {
-  readonly accountId: AccountId;
-  readonly transferId: string;
-  readonly postedNanoUsd: bigint;
-  readonly ledgerVersion: bigint;
-  readonly postedAt: number;
-  readonly lotId: LotId;
-  readonly channel: string;
-  readonly reference: string;
-  readonly currency: 'USD' | 'CNY';
-  readonly paidMinorUnits: bigint;
-  readonly creditNanoUsd: bigint;
-  readonly fxQuote: TopupPaid['fxQuote'];
-  readonly receivingEntity: string;
-  readonly payer: string | null;
-}
-
-export function topupPaidEvent({ ledgerVersion, ...body }: TopupFacts): OutgoingEvent {
-  return encodeEvent(topics.ledger, {
-    key: z.encode(accountIdSchema, body.accountId),
-    id: encodeWireId('evt', body.transferId),
-    type: 'topup.paid',
-    source: 'billing',
-    time: body.postedAt,
-    body: { ...body, version: Number(ledgerVersion) },
   });
 }

@@ -6,6 +6,7 @@ import { drawsOf } from '../lot/lot-draw.domain.js';
 import { usageSettledEvent } from '../settlement/usage-settled.factory.js';
 import { customerLedgerAccountId } from './ledger-account.domain.js';
 import { accountChangedEvent, creditGrantedEvent } from './ledger-event.factory.js';
+import { paymentEventOf, TOLD_PAYMENT, TOLD_PAYMENTS, type PaymentKind } from './payment-history.factory.js';
 
 /** Where reading goes on: after this posting. */
 export interface HistoryCursor {
@@ -97,6 +98,11 @@ interface UsageRow extends PostingTold {
   readonly late: boolean;
 }
 
+interface PaymentRow extends PostingTold {
+  readonly kind: PaymentKind;
+  readonly payment: unknown;
+}
+
 interface GrantRow extends PostingTold {
   readonly kind: 'grant';
   readonly amount_nano_usd: string;
@@ -104,7 +110,7 @@ interface GrantRow extends PostingTold {
   readonly actor: string;
 }
 
-type PostingRow = UsageRow | GrantRow;
+type PostingRow = UsageRow | GrantRow | PaymentRow;
 
 function eventOf(accountId: AccountId, row: PostingRow): OutgoingEvent {
   const posting = {
@@ -122,6 +128,7 @@ function eventOf(accountId: AccountId, row: PostingRow): OutgoingEvent {
       actor: row.actor,
     });
   }
+  if (row.kind !== 'usage') return paymentEventOf(row.kind, posting, row.payment);
   return usageSettledEvent({
     ...posting,
     generationId: row.generation_id,
@@ -142,14 +149,15 @@ const SELECT_CHANGES = `
 SELECT version, name, status, time_zone, changed_at FROM account_changes
 WHERE account_id = $1 AND changed_at >= $2::timestamptz ORDER BY version`;
 
-/** Postings that were told: of a hold with the version that it was told with, of a grant with that of its entry. */
+/** Postings that were told: of a hold with the version that it was told with, of all others with that of their entry. */
 const TOLD = `
   SELECT 'usage' AS kind, h.transfer_id, h.settled_at AS posted_at, h.ledger_version
   FROM holds h WHERE h.account_id = $1 AND h.ledger_version IS NOT NULL AND h.settled_at >= $2::timestamptz
   UNION ALL
   SELECT 'grant', g.transfer_id, g.granted_at, e.version
   FROM credit_grants g JOIN ledger_entries e ON e.transfer_id = g.transfer_id AND e.version IS NOT NULL
-  WHERE g.account_id = $1 AND g.granted_at >= $2::timestamptz`;
+  WHERE g.account_id = $1 AND g.granted_at >= $2::timestamptz
+  UNION ALL ${TOLD_PAYMENTS}`;
 
 const COUNT_POSTINGS = `SELECT count(*) AS count FROM (${TOLD}) AS told`;
 
@@ -168,7 +176,7 @@ SELECT p.kind, p.transfer_id, p.posted_at, p.ledger_version,
     ORDER BY e.version DESC LIMIT 1), 0) AS posted_after,
   h.generation_id, h.workspace_id, h.key_id, h.model_id, h.outcome, h.written_off_nano_usd,
   h.absorbed_nano_usd, h.draws,
-  h.state = 'late_settled' AS late, g.amount_nano_usd, g.reason, g.actor
+  h.state = 'late_settled' AS late, g.amount_nano_usd, g.reason, g.actor, ${TOLD_PAYMENT} AS payment
 FROM page p
 LEFT JOIN holds h ON p.kind = 'usage' AND h.account_id = $1 AND h.transfer_id = p.transfer_id
 LEFT JOIN credit_grants g ON p.kind = 'grant' AND g.transfer_id = p.transfer_id

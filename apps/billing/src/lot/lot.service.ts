@@ -12,7 +12,7 @@ import {
   type LedgerCurrency,
   type SystemLedgerAccount,
 } from '../ledger/ledger-account.domain.js';
-import { topupPaidEvent } from '../ledger/ledger-event.factory.js';
+import { topupPaidEvent } from '../ledger/payment-event.factory.js';
 import { postedOf, transferIdOf, type CustomerBalance } from '../ledger/ledger.domain.js';
 import type { LedgerRepository } from '../ledger/ledger.repository.js';
 import type { PaidBalanceRepository } from '../ledger/paid-balance.repository.js';

@@ -23,6 +23,7 @@ import { AccessTokenSigner, createSigningKey, Metrics, noFailpoints, type Failpo
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 
+import type { RefundChannels } from '../refund/refund-progress.service.js';
 import { createBillingServices, type BillingServices } from '../billing-services.factory.js';
 import type { PaymentSettings } from '../payment/payment-services.factory.js';
 import { billingMigrations } from '../migrations/billing-migrations.js';
@@ -129,6 +130,7 @@ export class BillingScenario {
       webhookSender: stage.webhookSender ?? nobodyListens,
       webhookPrivateAddresses: 'refuse',
       random: () => 0,
+      refundChannels: stage.refundChannels,
       holdExpiryMs: clock.holdExpiryMs,
       now: clock.now,
       wait,
@@ -226,6 +228,7 @@ export interface ScenarioStage {
   /** Takes what webhooks are sent; default: nothing answers. */
   readonly webhookSender?: WebhookSender;
   readonly payments?: Partial<PaymentSettings>;
+  readonly refundChannels?: RefundChannels;
 }
 
 /** The sandbox is enabled, and there is free credit for fifty. */

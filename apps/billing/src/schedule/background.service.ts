@@ -15,6 +15,7 @@ const LATE_INTERVAL_MS = 1_000;
 const RECONCILIATION_INTERVAL_MS = 15_000;
 const WEBHOOK_INTERVAL_MS = 1_000;
 const FORGET_INTERVAL_MS = 3_600_000;
+const REFUND_INTERVAL_MS = 5_000;
 const WATCH_INTERVAL_MS = 15_000;
 const EPOCH_INTERVAL_MS = 1_000;
 const REPAIR_INTERVAL_MS = 3_600_000;
@@ -69,6 +70,9 @@ export class Background {
       ),
       this.#keeperTask('webhooks', WEBHOOK_INTERVAL_MS, () => services.deliveries.work()),
       this.#keeperTask('log of webhooks', FORGET_INTERVAL_MS, () => services.deliveries.forgetOld()),
+      this.#keeperTask('refunds', REFUND_INTERVAL_MS, () =>
+        this.#unlessQuiet(() => services.refundProgress.advancePending()),
+      ),
       this.#task('ledger watch', WATCH_INTERVAL_MS, () => services.watch.look()),
       ...(gateIsApart
         ? [

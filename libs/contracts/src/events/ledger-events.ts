@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { instantSchema, nanoUsdAmountSchema, nanoUsdSchema } from '../amounts.js';
+import { instantSchema, minorUnitsSchema, nanoUsdAmountSchema, nanoUsdSchema } from '../amounts.js';
 import { accountIdSchema, generationIdSchema, keyIdSchema, lotIdSchema, workspaceIdSchema } from '../ids.js';
 import { outcomeSchema } from '../outcomes.js';
 
@@ -13,12 +13,6 @@ const posting = {
   version: z.number().int().min(1),
   postedAt: instantSchema,
 };
-
-/** Integer minor units of a currency: cents or fen (分), a decimal string on the wire. */
-const minorUnitsSchema = z.codec(z.string().regex(/^(0|[1-9]\d{0,15})$/), z.bigint().min(0n), {
-  decode: (text) => BigInt(text),
-  encode: (units) => units.toString(),
-});
 
 export const usageSettledSchema = z.object({
   ...posting,
@@ -81,6 +75,28 @@ export const topupRefundedSchema = z.object({
   debitNanoUsd: nanoUsdAmountSchema,
 });
 export type TopupRefunded = z.output<typeof topupRefundedSchema>;
+
+/** A bank took a payment back. The account is suspended; the balance may be below zero now. */
+export const chargebackOpenedSchema = z.object({
+  ...posting,
+  lotId: lotIdSchema,
+  chargebackId: z.string().min(1).max(100),
+  currency: z.enum(['USD', 'CNY']),
+  chargedBackMinorUnits: minorUnitsSchema,
+  /** Taken off the balance. */
+  debitNanoUsd: nanoUsdAmountSchema,
+  reason: z.string().min(1).max(500),
+});
+export type ChargebackOpened = z.output<typeof chargebackOpenedSchema>;
+
+/** What chargebacks had left below zero was given up. */
+export const gapWrittenOffSchema = z.object({
+  ...posting,
+  writtenOffNanoUsd: nanoUsdAmountSchema,
+  reason: z.string().min(1).max(500),
+  actor: z.string().max(200),
+});
+export type GapWrittenOff = z.output<typeof gapWrittenOffSchema>;
 
 export const accountChangedSchema = z.object({
   accountId: accountIdSchema,
