@@ -3,6 +3,8 @@ import { chargePart } from './charge-check.service.js';
 import { epochPart } from './epoch-check.domain.js';
 import { holdPart } from './hold-check.domain.js';
 import { ledgerPart } from './ledger-check.domain.js';
+import { lotPart } from './lot-check.domain.js';
+import { refundPart } from './refund-check.domain.js';
 import { spendPart } from './spend-check.domain.js';
 import { createCustomerSpecimen } from './specimen.factory.js';
 import { usagePart } from './usage-check.domain.js';
@@ -17,6 +19,8 @@ export const auditParts: readonly AuditPart[] = [
   chargePart,
   usagePart,
   waitingPart,
+  lotPart,
+  refundPart,
 ];
 
 export const auditChecks: readonly AuditCheck[] = auditParts.flatMap(({ checks }) => checks);

@@ -61,14 +61,15 @@ class ChargeCheck {
     const facts = factsOf(row);
     const isLate = row.state === 'late_settled';
     const result = (isLate ? lateChargeOf : chargeOf)(facts, (version) => this.#cards.get(version));
-    const found = `${row.charge_nano_usd} charged, ${row.written_off_nano_usd} written off`;
+    const found = `${row.charge_nano_usd} charged, ${row.written_off_nano_usd} written off, ${row.absorbed_nano_usd} absorbed`;
     const at = { invariant: INVARIANT, row: `holds/${row.generation_id}`, found };
     if ('problem' in result) return [{ ...at, expected: result.problem }];
-    const { chargeNanoUsd, shortfallNanoUsd } = result.charge;
+    const { chargeNanoUsd, shortfallNanoUsd, absorbedNanoUsd } = result.charge;
     // A late claim is posted alone: its shortfall counts only where there was nothing to claim.
     const expected = chargeNanoUsd + (isLate && chargeNanoUsd > 0n ? 0n : shortfallNanoUsd);
     const stands = BigInt(row.charge_nano_usd) + BigInt(row.written_off_nano_usd);
-    return stands === expected ? [] : [{ ...at, expected: `${expected} together` }];
+    if (stands === expected && BigInt(row.absorbed_nano_usd) === absorbedNanoUsd) return [];
+    return [{ ...at, expected: `${expected} charged or written off together, ${absorbedNanoUsd} absorbed` }];
   }
 
   async #learn(sql: Sql, page: readonly EndedRow[]): Promise<void> {
@@ -98,6 +99,7 @@ interface EndedRow {
   readonly amount_nano_usd: string;
   readonly charge_nano_usd: string;
   readonly written_off_nano_usd: string;
+  readonly absorbed_nano_usd: string;
 }
 
 /** An expired hold has no usage: its charge of 0 is checked with the states. */
@@ -105,7 +107,7 @@ const ENDED = "state IN ('settled', 'voided', 'late_settled')";
 
 const SELECT_ENDED = `
 SELECT generation_id, state, outcome, usage, usage_source, endpoint_id, price_version, service_tier, opened_at,
-  amount_nano_usd, charge_nano_usd, written_off_nano_usd
+  amount_nano_usd, charge_nano_usd, written_off_nano_usd, absorbed_nano_usd
 FROM holds WHERE ${ENDED} AND ($1::uuid IS NULL OR generation_id > $1) ORDER BY generation_id LIMIT $2`;
 
 async function countEnded(sql: Sql): Promise<number> {

@@ -159,12 +159,13 @@ export const ledgerPart: AuditPart = {
     },
     {
       invariant: '13 posted is not negative',
-      description: 'No balance is below 0.',
+      description: 'No balance is below 0, but for what chargebacks left there.',
       tamperings: [
         { kind: 'a balance is below zero', apply: rows('gate_balances', first, set({ posted_nano_usd: '-1' })) },
       ],
       text: `SELECT 'gate_balances/' || account_id AS row, 'at least 0' AS expected, posted_nano_usd::text AS found
-    FROM gate_balances WHERE posted_nano_usd < 0 OR paid_nano_usd < 0 OR promo_nano_usd < 0`,
+    FROM gate_balances
+    WHERE promo_nano_usd < 0 OR posted_nano_usd < -gap_nano_usd OR paid_nano_usd < -gap_nano_usd`,
     },
     {
       invariant: '2 every account has its row and ledger accounts',

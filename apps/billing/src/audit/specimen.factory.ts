@@ -76,6 +76,9 @@ function end(generationId: GenerationId, facts: Partial<SpecimenEnd> & { outcome
   return { state: 'settled' as const, amount: 400n, charge: 0n, writtenOff: 0n, ...facts, generationId };
 }
 
+/** Postings of the specimen's customer: its grant and its ended holds. */
+export const specimenLedgerVersion = BigInt(1 + ends.length);
+
 /** The books of one customer: what every part of the audit stands on. Parts add the rows of their own tables. */
 export function createCustomerSpecimen(): Specimen {
   const transfers: SpecimenRow[] = [];
@@ -204,6 +207,7 @@ const holdBase: SpecimenRow = {
   opened_at: AT,
   charge_nano_usd: '0',
   written_off_nano_usd: '0',
+  absorbed_nano_usd: '0',
 };
 
 function holdRow(ended: SpecimenEnd, transferId: string): SpecimenRow {

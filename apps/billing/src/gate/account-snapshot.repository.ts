@@ -6,7 +6,7 @@ import type { AccountRepository } from '../account/account.repository.js';
 import type { ApiKeyRepository } from '../api-key/api-key.repository.js';
 import { listedHoldOf, type HoldRepository } from '../hold/hold.repository.js';
 import { spendOf, type LedgerRepository, type SpendRow } from '../ledger/ledger.repository.js';
-import { refundKeyOf, refundReservationOf, refundWorkspaceOf } from '../refund/refund.domain.js';
+import { refundKeyOf, refundReservationOf, refundWorkspaceOf } from '../refund/refund-hold.factory.js';
 import type { RefundRepository } from '../refund/refund.repository.js';
 import { gateBalanceOf } from '../settlement/gate-change.factory.js';
 import type { WorkspaceRepository } from '../workspace/workspace.repository.js';

@@ -1,7 +1,6 @@
 import type { AccountId } from '@apilink/contracts';
 import type { GateAdministration, GateEpochs } from '@apilink/holds';
 
-import { listedHoldOf } from '../hold/hold.repository.js';
 import { changeOfReading, type AccountSnapshotRepository } from './account-snapshot.repository.js';
 
 const PAGE = 500;

@@ -2,6 +2,7 @@ import { encodeWireId, lotIdSchema, type AccountId } from '@apilink/contracts';
 import type { OutgoingEvent } from '@apilink/events';
 import { z } from 'zod';
 
+import { illegalState } from '../illegal-state.domain.js';
 import {
   chargebackOpenedEvent,
   gapWrittenOffEvent,
@@ -100,6 +101,7 @@ export function paymentEventOf(kind: PaymentKind, posting: ToldPosting, payment:
       return gapWrittenOffEvent({ ...posting, writtenOffNanoUsd: nanoUsd, reason, actor });
     }
   }
+  return illegalState(kind);
 }
 
 function topupOf(posting: ToldPosting, paid: z.output<typeof topupSchema>): OutgoingEvent {

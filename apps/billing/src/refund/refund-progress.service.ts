@@ -14,7 +14,8 @@ import type { ChannelRefund, PaymentChannel } from '../payment/payment-channel.d
 import { gateBalanceOf } from '../settlement/gate-change.factory.js';
 import type { StaffActionRepository } from '../staff-action/staff-action.repository.js';
 import type { RefundPostingService } from './refund-posting.service.js';
-import { refundReservationOf, type Refund } from './refund.domain.js';
+import { refundReservationOf } from './refund-hold.factory.js';
+import type { Refund } from './refund.domain.js';
 import type { RefundRepository } from './refund.repository.js';
 
 /** Refunds looked at in one call. */

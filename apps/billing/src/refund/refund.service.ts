@@ -11,7 +11,8 @@ import { unusedOf, type Lot } from '../lot/lot.domain.js';
 import type { LotRepository } from '../lot/lot.repository.js';
 import type { StaffActionRepository } from '../staff-action/staff-action.repository.js';
 import type { RefundProgressService } from './refund-progress.service.js';
-import { partsOf, refundHoldIdOf, refundIdOf, refundKeyOf, refundWorkspaceOf, type Refund } from './refund.domain.js';
+import { refundKeyOf, refundWorkspaceOf } from './refund-hold.factory.js';
+import { partsOf, refundHoldIdOf, refundIdOf, type Refund } from './refund.domain.js';
 import type { RefundRepository } from './refund.repository.js';
 
 const LIST_MAX = 500;
