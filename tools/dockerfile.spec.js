@@ -101,6 +101,16 @@ describe('an image', () => {
     expect(packagesOf('invoicing').has('kafkajs')).toBe(true);
   });
 
+  it('carries the data that a library reads beside its code', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'apilink-image-'));
+    try {
+      assemble('router', folder);
+      expect(existsSync(join(folder, 'libs/catalog/data/catalog.json'))).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
+
   it('runs from what it carries: it starts, is healthy for its own check, and ends with SIGTERM', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'apilink-image-'));
     assemble('demo-provider', folder);

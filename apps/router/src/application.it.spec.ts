@@ -170,6 +170,20 @@ describe('the router', () => {
     expect(prices.events).toHaveLength(before);
   });
 
+  it('keeps every price version for ever: a change is a new one, and nobody may alter or remove the old', async () => {
+    await start();
+    await routing.until(() => routing.model('acme/echo-1') !== null);
+    writeFileSync(file, yaml('3.00'));
+    await routing.until(() => outputRate(routing.model('acme/echo-1')) === 3_000_000_000n);
+    const database = await test.database('router_app');
+    const cards = await database.query<{ body: string }>(
+      "SELECT body FROM router.rate_cards WHERE model_id = 'acme/echo-1' ORDER BY published_at",
+    );
+    expect(cards.map(({ body }) => /"output":"(\d+)"/.exec(body)?.[1])).toEqual(['1500000000', '3000000000']);
+    await expect(database.query("UPDATE router.rate_cards SET body = '{}'")).rejects.toThrow('permission denied');
+    await expect(database.query('DELETE FROM router.rate_cards')).rejects.toThrow('permission denied');
+  });
+
   it('refuses a bad change, tells operators line and reason, and keeps the old catalog', async () => {
     const { base } = await start();
     await routing.until(() => routing.model('acme/echo-1') !== null);

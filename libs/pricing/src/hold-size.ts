@@ -1,7 +1,14 @@
 import { FEMTO_PER_NANO, ceilFemtoToNano, type FemtoUsd, type NanoUsd } from '@apilink/money';
 
 import { amountOf } from './cost.js';
-import { RateCardInvariantError, isInUtcWindow, type RateCard, type RateDimension, type RateRow } from './rate-card.js';
+import {
+  RateCardInvariantError,
+  isInUtcWindow,
+  isUnconditional,
+  type RateCard,
+  type RateDimension,
+  type RateRow,
+} from './rate-card.js';
 import { rateOf } from './rate-fallback.js';
 import type { InputPart, OutputPart, UsageVector } from './usage-vector.js';
 
@@ -147,13 +154,15 @@ function higher(rate: FemtoUsd, other: FemtoUsd | undefined): FemtoUsd {
  * play no part.
  */
 function rowsThatMayApply(card: RateCard, question: HoldQuestion, inputTokens: number): readonly RateRow[] {
+  // Nearly every card has one row without conditions, and this runs for every candidate of every request.
+  if (card.rows.length === 1 && card.rows.every(isUnconditional)) return card.rows;
   const reachable = card.rows.filter((row) => isReachable(row, question, inputTokens));
   const found: RateRow[] = [];
   for (const at of instantsOf(reachable, question.at)) {
-    const current = reachable.filter((row) => isInForce(row, at));
-    // Nearly every card has one row, and this runs for every candidate of every request.
-    if (reachable.length === 1 && current.length === 1) return current;
-    collectRows(current, found);
+    collectRows(
+      reachable.filter((row) => isInForce(row, at)),
+      found,
+    );
   }
   if (found.length === 0) throw new RateCardInvariantError('no_row', `no row of ${card.priceVersion} applies`);
   return found;

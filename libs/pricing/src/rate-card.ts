@@ -150,6 +150,7 @@ function rateProblem(row: RateRow, dimension: RateDimension, policy: string | un
   return sell === undefined ? `absorbs a part of ${dimension} without a price for it` : null;
 }
 
-function isUnconditional(row: RateRow): boolean {
+/** Whether the row applies to every request that no later row applies to. */
+export function isUnconditional(row: RateRow): boolean {
   return row.minInputTokens === 0 && row.serviceTier === null && row.utcWindow === null && row.startsAt === null;
 }

@@ -6,16 +6,17 @@ import {
   type CatalogProvider,
   type PriceChange,
 } from '@apilink/catalog';
+import type { ConfiguredRates } from '@apilink/contracts';
 import { rateDimensions } from '@apilink/pricing';
 
 import { listLines, tableLines } from '../output/table.domain.js';
 
-/** One line a model: who sells it, and what the cheapest of them asks for a million tokens. */
-export function modelLines(models: readonly CatalogModel[]): string[] {
+/** One line a model: who sells it, and what the cheapest of them asks for a million tokens at `now` (ms). */
+export function modelLines(models: readonly CatalogModel[], now: number): string[] {
   const rows = models.map(({ id, offers }) => {
     const priced = offers.filter((offer) => offer.prices !== undefined);
-    const [cheapest] = priced.toSorted((one, other) => plainPrice(one) - plainPrice(other));
-    const price = cheapest?.prices?.[0]?.price;
+    const prices = priced.flatMap((offer) => plainPrice(offer, now));
+    const [price] = prices.toSorted((one, other) => sumOf(one) - sumOf(other));
     return [
       id,
       String(Math.max(...offers.map(({ contextLength }) => contextLength))),
@@ -37,9 +38,18 @@ export function modelLines(models: readonly CatalogModel[]): string[] {
   );
 }
 
+/** What a short request pays without a service tier, outside of special hours. */
+function plainPrice({ prices = [] }: CatalogOffer, now: number): ConfiguredRates[] {
+  const row = prices.findLast(
+    ({ aboveInputTokens, serviceTier, utc, from }) =>
+      aboveInputTokens === undefined && serviceTier === undefined && utc === undefined && (from ?? 0) <= now,
+  );
+  return row === undefined ? [] : [row.price];
+}
+
 /** Orders by price for reading alone; nothing is charged by it. */
-function plainPrice({ prices = [] }: CatalogOffer): number {
-  return Number(prices[0]?.price.input ?? 0) + Number(prices[0]?.price.output ?? 0);
+function sumOf({ input = '0', output = '0' }: ConfiguredRates): number {
+  return Number(input) + Number(output);
 }
 
 function names(offers: readonly CatalogOffer[]): string {

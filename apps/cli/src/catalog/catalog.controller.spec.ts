@@ -170,6 +170,16 @@ describe('catalog list', () => {
     expect(out).not.toContain('anthropic/');
   });
 
+  it('shows the price that is in force, not the one before nor the one to come', async () => {
+    // From 17 August 2026 on $0.66 and $1.98; before $0.435 and $0.87; twice as much in some hours.
+    const { out } = await catalog('list', '--provider', 'deepseek');
+    expect(out).toMatch(/^deepseek\/deepseek-v4-pro +\d+ +0\.\d+ +[\d.]+ /m);
+    // From 1 January 2027 on $1.5 and $7.5.
+    expect((await catalog('list', '--provider', 'google')).out).toMatch(
+      /^google\/gemini-3\.7-flash +\d+ +0\.75 +3\.75 /m,
+    );
+  });
+
   it('tells all of one model: offers, conditions, prices', async () => {
     const { out } = await catalog('list', 'openai/gpt-5.5');
     expect(out).toContain('openai: gpt-5.5, chat, responses;');

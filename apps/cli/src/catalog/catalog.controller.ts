@@ -92,7 +92,12 @@ function listCatalog(run: CommandRun, named: string | undefined, options: ListOp
   const shown = exact.length > 0 ? exact : found;
   if (output.forScripts) output.script({ sources, models: shown.map((model) => z.encode(catalogModelSchema, model)) });
   else if (shown.length === 1 && named !== undefined) output.lines(shown.flatMap(modelDetailLines));
-  else output.lines([...modelLines(shown), '', `${shown.length} of ${models.length} models; USD per million tokens.`]);
+  else
+    output.lines([
+      ...modelLines(shown, run.terminal.now()),
+      '',
+      `${shown.length} of ${models.length} models; USD per million tokens.`,
+    ]);
 }
 
 function isLike({ id, offers }: CatalogModel, named: string | undefined, options: ListOptions): boolean {
