@@ -1,11 +1,15 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import type { paymentsApi } from '@apilink/contracts';
+import { ApiError } from '@apilink/service';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 import { PaymentService } from './payment.service.js';
 
 const channelSchema = z.string().max(64);
+
+/** Events are small; nobody who has not signed anything makes us hash more. */
+const EVENT_BYTES_MAX = 256 * 1024;
 
 /** Below it, bodies come as the bytes that a channel signed. */
 export const PAYMENT_EVENTS_PATH = '/api/billing/v1/payment-events/';
@@ -26,7 +30,9 @@ export class PaymentEventController {
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
     );
-    await this.payments.receive(channel, { headers, rawBody: Buffer.isBuffer(body) ? body : Buffer.alloc(0) });
+    const rawBody = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+    if (rawBody.length > EVENT_BYTES_MAX) throw new ApiError('body_too_large', { limit: String(EVENT_BYTES_MAX) });
+    await this.payments.receive(channel, { headers, rawBody });
     return { received: true };
   }
 }

@@ -50,7 +50,8 @@ export class BillingService {
     this.log = new PostgresEventLog(edge);
   }
 
-  static async create(test: ServiceDatabase): Promise<BillingService> {
+  /** `more`: variables of a story. */
+  static async create(test: ServiceDatabase, more: Readonly<Record<string, string>> = {}): Promise<BillingService> {
     await migrate({ url: test.urlFor('event_log_owner'), schema: 'event_log', migrations: eventLogMigrations });
     await migrate({ url: test.urlFor('gate_owner'), schema: 'gate', migrations: gateMigrations });
     const env = {
@@ -58,6 +59,7 @@ export class BillingService {
       DATABASE_OWNER_URL: test.urlFor('billing_owner'),
       OPERATOR_TOKEN,
       SERVICE_TOKENS: SERVICE_TOKEN,
+      ...more,
     };
     const application = await createBillingApplication({
       env,

@@ -22,7 +22,8 @@ export function readStatement(text: string): readonly BankTransfer[] {
   if (missing.length > 0) throw refused(1, `the columns ${missing.join(', ')} are missing; ${columnsSentence}`);
   if (lines.length > LINES_MAX) throw refused(LINES_MAX + 2, `a file has at most ${LINES_MAX} lines`);
   return lines.map((cells, index) => {
-    const cell = (name: string): string => (cells[columns.get(name) ?? -1] ?? '').trim();
+    const cell = (name: string): string =>
+      (cells[columns.get(name) ?? -1] ?? '').trim().replaceAll(/\s*[\r\n]\s*/g, ' ');
     return readLine(index + 2, cell);
   });
 }
