@@ -36,7 +36,7 @@ describe('the page for top-ups', () => {
 
   beforeAll(async () => {
     billing = createServer((request, response) => {
-      void answer(request, response);
+      void answerAsBilling(request, response);
     });
     const operatorToken = 'o'.repeat(32);
     const facts = { origin: await listening(billing), operatorToken, accountId, logger: { error: () => undefined } };
@@ -45,7 +45,7 @@ describe('the page for top-ups', () => {
   });
 
   /** Billing as this page sees it. */
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answerAsBilling(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await textOf(request);
     response.setHeader('content-type', 'application/json');
     if (request.url?.endsWith('/operator-sessions') === true) {
