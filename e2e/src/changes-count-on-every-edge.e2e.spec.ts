@@ -105,6 +105,49 @@ describe('a change counts on every edge within 2 s', () => {
     await customer.settled();
   });
 
+  it.each([
+    ['daily', '--daily-cap-usd'],
+    ['weekly', '--weekly-cap-usd'],
+  ])('a %s cap that is new and below what is spent refuses, and none admits again', async (period, option) => {
+    const customer = await knownCustomer('1');
+    await change('key', 'update', customer.keyId, option, '0.000005');
+    const refused = ({ status, text }: Seen): boolean => status === 402 && text.includes(`The ${period} cap`);
+    expect(await everywhere('refused on both', customer, refused)).toBeLessThan(COUNTS_MS_MAX);
+    await change('key', 'update', customer.keyId, option, 'none');
+    expect(await everywhere('admitted on both', customer, ({ status }) => status === 200)).toBeLessThan(COUNTS_MS_MAX);
+    await customer.settled();
+  });
+
+  it('a budget of a workspace lowered below what is spent, or to 0, refuses, and a raised one admits again', async () => {
+    const customer = await knownCustomer('1');
+    const budget = async (usd: string): Promise<CommandAnswer> =>
+      change('workspace', 'update', '--account', customer.accountId, '--monthly-budget-usd', usd);
+    const refused = ({ status, text }: Seen): boolean => status === 403 && text.includes('workspace_budget_exhausted');
+    for (const usd of ['0.000005', '0']) {
+      await budget(usd);
+      expect(await everywhere('refused on both', customer, refused)).toBeLessThan(COUNTS_MS_MAX);
+    }
+    await budget('0.5');
+    expect(await everywhere('admitted on both', customer, ({ status }) => status === 200)).toBeLessThan(COUNTS_MS_MAX);
+    await customer.settled();
+  });
+
+  it('a cap lowered while an answer runs stops its growth, whichever edge it runs on', async () => {
+    const customer = await knownCustomer('1');
+    wall.script('quick', answering({ tokens: 9_000, paceMs: 1 }));
+    const running = cluster.edges.map(async ({ url }) => {
+      const response = await customer.at(url).chat({ model: MODEL, stream: true, max_tokens: 30_000, messages });
+      return { hold: response.headers.get('x-apilink-hold-usd'), text: response.text() };
+    });
+    const answers = await Promise.all(running);
+    expect(answers.map(({ hold }) => hold)).toEqual(['0.004096000', '0.004096000']);
+    await change('key', 'update', customer.keyId, '--monthly-cap-usd', '0.000005');
+    for (const { text } of answers) expect(await text).toContain('"finish_reason":"length"');
+    wall.script('quick', answering({ tokens: TOKENS }));
+    // What had been held before the cap came down is charged; nothing beyond.
+    expect((await customer.settled()).spent).toBeLessThanOrEqual(20_000n + 2n * 4_096_000n);
+  });
+
   it('a cap lowered above what is spent leaves exactly the rest, over both edges together', async () => {
     const customer = await knownCustomer('1');
     const spentBefore = (await customer.settled()).spent;

@@ -77,7 +77,11 @@ export class Customer {
 
   /** POST /v1/chat/completions. */
   async chat(body: object, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.baseUrl}/chat/completions`, {
+    return this.post('/chat/completions', body, init);
+  }
+
+  async post(path: string, body: object, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.baseUrl}${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.apiKey}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),

@@ -65,6 +65,61 @@ describe('limits and budget stand in the headers of every answer, and they bind'
     expect(failed.headers.get('x-generation-id')).toMatch(/^gen_/);
   });
 
+  it('each cap by itself, an alert from four fifths of one on, and what may run beside', async () => {
+    const caps = ['--daily-cap-usd', '0.000050', '--weekly-cap-usd', '0.4', '--monthly-cap-usd', '0.5'];
+    const customer = await Customer.create(instance, '1', [...caps, '--concurrency', '3']);
+    const budget = ['--account', customer.accountId, '--monthly-budget-usd', '0.2'];
+    expect((await instance.apilink('workspace', 'update', ...budget)).exitCode).toBe(0);
+    wall.script('scripted', answering({ tokens: 15 }));
+    const served = await customer.chat({ model: MODEL, stream: true, max_tokens: 15, messages });
+    expect(await served.text()).toContain('[DONE]');
+    const names = ['key-daily', 'key-weekly', 'key-monthly', 'workspace'];
+    const leftIn = ({ headers }: Response) => names.map((name) => headers.get(`x-apilink-${name}-remaining-usd`));
+    expect(leftIn(served)).toEqual(['0.000035000', '0.399985000', '0.499985000', '0.199985000']);
+    expect(served.headers.get('x-apilink-budget-alert')).toBeNull();
+    expect(served.headers.get('x-apilink-concurrency-remaining')).toBe('2');
+    await customer.settled();
+    // 15 spent and 28 held of the 50.
+    const near = await customer.chat({ model: MODEL, max_tokens: 28, messages });
+    expect(near.headers.get('x-apilink-budget-alert')).toBe('key_daily=0.86');
+    await near.text();
+    await customer.settled();
+    // 30 of 50 are spent: 16 tokens are affordable, and more than 20 are cut.
+    const clamped = await customer.chat({ model: MODEL, max_tokens: 1_000, messages });
+    expect(clamped.headers.get('x-apilink-max-tokens-clamped')).toBe('20');
+    expect(clamped.headers.get('x-apilink-budget-alert')).toBe('key_daily=1.00');
+    await clamped.text();
+    await customer.settled();
+    // 45 of 50.
+    const refused = await customer.chat({ model: MODEL, max_tokens: 16, messages });
+    expect(refused.status).toBe(402);
+    expect(await refused.text()).toContain('key_cap_exhausted');
+    expect(leftIn(refused)).toEqual(['0.000005000', '0.399955000', '0.499955000', '0.199955000']);
+    expect(refused.headers.get('x-apilink-budget-alert')).toBe('key_daily=0.90');
+  });
+
+  it('the worst case of a call, before it is made, without a hold', async () => {
+    const customer = await Customer.create(instance, '0.01');
+    const body = { model: MODEL, max_tokens: 30_000, messages };
+    const quoted = await customer.post('/quote', body);
+    expect(quoted.status).toBe(200);
+    expectFigures(quoted);
+    expect(await quoted.json()).toMatchObject({
+      object: 'quote',
+      model: MODEL,
+      max_tokens: { asked: 30_000, clamped: 10_000 },
+      hold: { least_nano_usd: '16000', first_nano_usd: '4096000', worst_case_nano_usd: '30000000' },
+      affordable: true,
+      candidates: [{ provider: 'wall-0', prices: [{ usd_per_unit: { input: '0', output: '0.000001' } }] }],
+    });
+    expect(await customer.credits()).toMatchObject({ held: 0n, spent: 0n });
+    wall.script('scripted', answering({ tokens: 3 }));
+    const called = await customer.chat(body);
+    expect(called.headers.get('x-apilink-hold-usd')).toBe('0.004096000');
+    expect(called.headers.get('x-apilink-max-tokens-clamped')).toBe('10000');
+    await called.text();
+  });
+
   it('requests a minute: the one too many gets 429 with an integer retry-after and costs nothing', async () => {
     const customer = await Customer.create(instance, '1', ['--rpm', '2']);
     wall.script('scripted', answering({ tokens: 1 }));
