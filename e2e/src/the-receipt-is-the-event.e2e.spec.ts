@@ -108,7 +108,7 @@ describe('the receipt of an answer', () => {
 
   it('is there as fast for an answer that broke, one that was refused, and a client that left', async () => {
     const customer = await Customer.create(cluster, '1');
-    wall.script('scripted', answering({ tokens: 50, breakAfter: { tokens: 9, how: 'close' } }));
+    wall.script('scripted', answering({ tokens: 50, paceMs: 20, breakAfter: { tokens: 9, how: 'close' } }));
     const broken = await customer.chat({ model: MODEL, stream: true, max_tokens: 100, messages });
     await broken.text().catch(() => undefined);
     await expectAgreement(customer, generationOf(broken), 'upstream_error_partial');

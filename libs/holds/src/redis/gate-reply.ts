@@ -154,26 +154,26 @@ function decodeFigures(reply: Reply, at: number): GateFigures {
     creditedNanoUsd: amountAt(reply, at + 2),
     spentNanoUsd: amountAt(reply, at + 3),
     keyCapRemainingNanoUsd: reply[at + 4] === null ? null : amountAt(reply, at + 4),
-    caps: reply[at + 11] === null ? noCaps : decodeCaps(textAt(reply, at + 11)),
+    caps: reply.length === at + 12 ? noCaps : decodeCaps(reply, at + 12),
     requests: bucketAt(reply, at + 5),
     tokens: bucketAt(reply, at + 8),
-    concurrencyRemaining: numberOrNullAt(reply, at + 12),
+    concurrencyRemaining: numberOrNullAt(reply, at + 11),
   };
 }
 
-/** `limit left` of day, week, month and workspace. */
-function decodeCaps(text: string): CapsFigures {
-  const [day, dayLeft, week, weekLeft, month, monthLeft, budget, budgetLeft] = fieldsOf(text, 8);
+/** The limits of day, week, month and workspace in one text, `-` for none, and behind it what each of them leaves. */
+function decodeCaps(reply: Reply, at: number): CapsFigures {
+  const [day, week, month, budget] = fieldsOf(textAt(reply, at), 4);
   return {
-    daily: capOf(day, dayLeft),
-    weekly: capOf(week, weekLeft),
-    monthly: capOf(month, monthLeft),
-    workspace: capOf(budget, budgetLeft),
+    daily: capOf(day, reply, at + 1),
+    weekly: capOf(week, reply, at + 2),
+    monthly: capOf(month, reply, at + 3),
+    workspace: capOf(budget, reply, at + 4),
   };
 }
 
-function capOf(limit: string | undefined, left: string | undefined): CapFigures | null {
-  return limit === '-' ? null : { limitNanoUsd: amountField(limit), remainingNanoUsd: amountField(left) };
+function capOf(limit: string | undefined, reply: Reply, at: number): CapFigures | null {
+  return limit === '-' ? null : { limitNanoUsd: amountField(limit), remainingNanoUsd: amountAt(reply, at) };
 }
 
 function bucketAt(reply: Reply, at: number): GateFigures['requests'] {

@@ -79,7 +79,8 @@ local function standing(acc, of, limits, id)
     status = status, concurrency = tonumber(concurrency), isQuiet = quiet or awaits and (tonumber(v[5]) or 0) < epoch,
     keyStatus = keyStatus, keyExpires = tonumber(expires), keyConcurrency = tonumber(keyConcurrency) or limits[3],
     keyHeld = keyHeld, keyRunning = keyRunning, dailyCap = tonumber(daily), weeklyCap = tonumber(weekly),
-    monthlyCap = tonumber(monthly), wsStatus = wsStatus, budget = tonumber(budget), levelsAt = levelsAt,
+    monthlyCap = tonumber(monthly), dailyText = daily, weeklyText = weekly, monthlyText = monthly, wsStatus = wsStatus,
+    budget = tonumber(budget), budgetText = budget, levelsAt = levelsAt,
     requestsLimit = requestsLimit, requestsLevel = requestsLevel, tokensLimit = tokensLimit, tokensLevel = tokensLevel,
     dayHead = dayHead, daySpent = daySpent, dayHeld = dayHeld, weekHead = weekHead, weekSpent = weekSpent,
     weekHeld = weekHeld, monthHead = monthHead, monthSpent = monthSpent, monthHeld = monthHeld, wsHead = wsHead,
@@ -158,24 +159,22 @@ local function addBucket(reply, at, limit, level)
   reply[at + 1] = math.max(floor((level or 0) / 60000), 0)
   reply[at + 2] = limit and limit > 0 and dividedUp(limit * 60000 - level, limit) or 0
 end
--- "limit left" of day, week and month of the key and of the workspace's month, in one text; nil for a key without any of
--- them, which most are.
-local function capsText(s)
-  if s.dailyCap or s.weeklyCap or s.monthlyCap or s.budget then
-    return format('%s %s %s %s %s %s %s %s', num(s.dailyCap), num(left(s.dailyCap, s.daySpent, s.dayHeld)),
-      num(s.weeklyCap), num(left(s.weeklyCap, s.weekSpent, s.weekHeld)), num(s.monthlyCap),
-      num(left(s.monthlyCap, s.monthSpent, s.monthHeld)), num(s.budget), num(left(s.budget, s.wsSpent, s.wsHeld)))
-  end
-end
--- Eleven numbers, a text and a number at the end of a reply; false is null.
+-- Eleven numbers and the free slots; of a key with caps their limits in one text, as they are stored, and what each leaves.
+-- False is null.
 local function addFigures(reply, at, s)
   reply[at], reply[at + 1], reply[at + 2], reply[at + 3] = s.posted, s.held, s.credited, s.spent
   reply[at + 4] = keyCapLeft(s) or false
   addBucket(reply, at + 5, s.requestsLimit, s.requestsLevel)
   addBucket(reply, at + 8, s.tokensLimit, s.tokensLevel)
-  reply[at + 11] = capsText(s) or false
   local slots = lower(left(s.keyConcurrency, s.keyRunning, 0), left(s.concurrency, s.running, 0))
-  reply[at + 12] = slots and math.max(slots, 0) or false
+  reply[at + 11] = slots and math.max(slots, 0) or false
+  if s.dailyCap or s.weeklyCap or s.monthlyCap or s.budget then
+    reply[at + 12] = s.dailyText .. ' ' .. s.weeklyText .. ' ' .. s.monthlyText .. ' ' .. s.budgetText
+    reply[at + 13] = left(s.dailyCap, s.daySpent, s.dayHeld) or false
+    reply[at + 14] = left(s.weeklyCap, s.weekSpent, s.weekHeld) or false
+    reply[at + 15] = left(s.monthlyCap, s.monthSpent, s.monthHeld) or false
+    reply[at + 16] = left(s.budget, s.wsSpent, s.wsHeld) or false
+  end
   return reply
 end
 `;
