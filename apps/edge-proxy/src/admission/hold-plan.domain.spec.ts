@@ -48,6 +48,7 @@ function held(facts: Partial<HoldFacts>): number {
     serviceTier: null,
     asksHourOfCache: false,
     asksModalities: false,
+    asksWebSearch: false,
     ...facts,
   });
   return Number(plan.amountNanoUsd) / 1_250_000;
@@ -64,6 +65,13 @@ describe('the size of a hold', () => {
     expect(held({ needs: ['images'] })).toBe(5);
     expect(held({ needs: ['files'] })).toBe(5);
     expect(held({ needs: ['audio', 'images'] })).toBe(7);
+  });
+
+  it('holds the fee of a search where one is asked for', () => {
+    const searching = card(row({ input: perMillion(1n), output: 0n, webSearch: 10_000_000_000_000n }));
+    // A cent, beside 1,250 tokens at $1/M.
+    expect(held({ cards: [searching], asksWebSearch: true })).toBe(1 + 10_000_000 / 1_250_000);
+    expect(held({ cards: [searching] })).toBe(1);
   });
 
   it('holds for an answer in sound where one is asked for', () => {
@@ -109,6 +117,7 @@ describe('what a grant pays for', () => {
     serviceTier: null,
     asksHourOfCache: false,
     asksModalities: false,
+    asksWebSearch: false,
   });
   const left = (changes: Partial<MoneyLeft> = {}): MoneyLeft => ({
     postedNanoUsd: 10_000_000_000n + plan.amountNanoUsd,

@@ -29,6 +29,8 @@ export interface HoldFacts {
   readonly asksHourOfCache: boolean;
   /** The answer may come in sound or pictures. */
   readonly asksModalities: boolean;
+  /** The provider is to search the web; it does so once for a request. */
+  readonly asksWebSearch: boolean;
 }
 
 /** What one admission asks of the gate, and how long an answer may get. */
@@ -43,6 +45,9 @@ export interface HoldPlan {
   readonly passesCachePremium: boolean;
 }
 
+const oneRequest = { requests: 1 };
+const searchingRequest = { requests: 1, webSearches: 1 };
+
 /** Sizes the hold: input, fees and one step of output, dearest candidate first (docs/money.md, Size of a hold). */
 export function planHold(facts: HoldFacts): HoldPlan {
   const maxTokens = Math.min(facts.askedMaxTokens ?? facts.modelMaxTokens, facts.modelMaxTokens);
@@ -52,6 +57,7 @@ export function planHold(facts: HoldFacts): HoldPlan {
     estimatedInputTokens: facts.estimatedInputTokens,
     outputTokens: Math.min(maxTokens, STEP_TOKENS),
     choices: facts.choices,
+    known: facts.asksWebSearch ? searchingRequest : oneRequest,
     inputParts: inputPartsOf(facts),
     outputParts: outputPartsOf(facts),
     serviceTiers: serviceTiersOf(facts.serviceTier),

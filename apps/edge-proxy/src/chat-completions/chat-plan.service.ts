@@ -61,6 +61,7 @@ export class ChatPlanService {
       serviceTier: request.serviceTier,
       asksHourOfCache: request.asksHourOfCache,
       asksModalities: request.asksModalities,
+      asksWebSearch: request.asksWebSearch,
     });
     return { request, splices, model, candidates, plan };
   }

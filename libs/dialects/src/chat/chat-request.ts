@@ -37,6 +37,8 @@ export interface ChatRequest {
   readonly asksHourOfCache: boolean;
   /** The answer may be more than text. */
   readonly asksModalities: boolean;
+  /** The provider is to search the web. */
+  readonly asksWebSearch: boolean;
   /** Bytes of the `messages` value. */
   readonly messagesBytes: number;
 }

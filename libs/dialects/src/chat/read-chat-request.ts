@@ -27,7 +27,7 @@ const settingKeys = new Set(
     ['temperature', 'top_p', 'top_k', 'min_p', 'top_a', 'presence_penalty', 'frequency_penalty', 'stop', 'seed'],
     ['repetition_penalty', 'logprobs', 'top_logprobs', 'logit_bias', 'metadata', 'store', 'parallel_tool_calls'],
     ['tool_choice', 'function_call', 'reasoning_effort', 'reasoning', 'verbosity', 'modalities', 'audio'],
-    ['safety_identifier', 'prompt_cache_key', 'prompt_cache_retention'],
+    ['safety_identifier', 'prompt_cache_key', 'prompt_cache_retention', 'web_search_options'],
   ].flat(),
 );
 
@@ -73,6 +73,7 @@ class ChatRequestReader {
       media: this.prompt.media.facts,
       asksHourOfCache: this.prompt.saysHour,
       asksModalities: parameters.member('modalities') !== null,
+      asksWebSearch: parameters.member('web_search_options') !== null,
       messagesBytes: messages === null ? 0 : messages.end - messages.valueStart,
     };
     const splices = this.splices(range);

@@ -2,7 +2,7 @@ import type { Base64Reader } from './base64-reader.js';
 import type { ImageSize } from './media-part.js';
 
 /** Headers before the one with the size: metadata, colour profiles, a thumbnail. Real pictures have some twenty. */
-const JPEG_SEGMENTS_MAX = 500;
+const JPEG_SEGMENTS_MAX = 150;
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 

@@ -134,6 +134,8 @@ function file(bytes: Buffer) {
   return { type: 'file', file: { filename: 'a.pdf', file_data: dataUrl('application/pdf', bytes) } };
 }
 
+const jpegOfTables = Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(8_000, Buffer.from([0xff, 0xc4, 0, 2]))]);
+
 function pdf(text: string, bytes = 300_000): Buffer {
   return Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(bytes, 1), Buffer.from(text)]);
 }
@@ -146,6 +148,13 @@ describe('files and sound of a request', () => {
     ['its size, where that is more than it says', pdf('/Count 1', 9_000_000), 3],
   ])('has the pages that are told by %s', (_name, bytes, pages) => {
     expect(mediaOf([file(bytes)])).toMatchObject({ files: 1, pages, unpagedTokens: 0 });
+  });
+
+  it('is not held up by one that was made to be slow to read', () => {
+    const started = process.cpuUsage();
+    mediaOf([file(Buffer.concat([Buffer.from('%PDF-'), Buffer.from('/Linearized /Count   '.repeat(100_000))]))]);
+    mediaOf(Array.from({ length: 300 }, () => picture(dataUrl('image/jpeg', jpegOfTables))));
+    expect(process.cpuUsage(started).user).toBeLessThan(1_500_000);
   });
 
   it('counts one whose pages are compressed by its size, and one that only the provider has at its most', () => {

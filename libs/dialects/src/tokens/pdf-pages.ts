@@ -16,8 +16,8 @@ export function pdfPages(payload: Base64Reader): number | null {
   const tail = payload.at(rest, READ_BYTES).toString('latin1');
   let pages = 0;
   for (const text of [head, tail]) {
-    for (const [, count] of text.matchAll(/\/Count\s+(\d{1,6})\b/g)) pages = Math.max(pages, Number(count));
-    const linear = /\/Linearized\s[^>]*\/N\s+(\d{1,6})\b/.exec(text);
+    for (const [, count] of text.matchAll(/\/Count\s{1,8}(\d{1,6})\b/g)) pages = Math.max(pages, Number(count));
+    const linear = /\/Linearized\s[^>]{0,200}\/N\s{1,8}(\d{1,6})\b/.exec(text);
     if (linear !== null) pages = Math.max(pages, Number(linear[1]));
   }
   return pages === 0 ? null : Math.max(pages, Math.ceil(payload.length / PAGE_BYTES_MAX));
