@@ -102,6 +102,8 @@ export interface AnswerPlan {
   readonly waitAfter?: { readonly tokens: number; readonly until: Promise<void> };
   /** What happens after that many tokens instead of a finish. */
   readonly breakAfter?: { readonly tokens: number; readonly how: 'reset' | 'close' | 'stall' | 'error_event' };
+  /** Says so many tokens, and the rest only when this resolves. */
+  readonly pauseAfter?: { readonly tokens: number; readonly until: Promise<void> };
   /** Sends finish reason, usage and [DONE] only when this resolves. */
   readonly beforeFinish?: Promise<void>;
   readonly beforeUsage?: Promise<void>;
@@ -166,6 +168,7 @@ async function streamAnswer(plan: AnswerPlan, call: WallCall, response: ServerRe
     if (response.destroyed) return;
     if (plan.waitAfter?.tokens === index) await plan.waitAfter.until;
     if (plan.breakAfter?.tokens === index) return breakOff(plan.breakAfter.how, response);
+    if (plan.pauseAfter?.tokens === index) await plan.pauseAfter.until;
     response.write(chunk(call, [{ index: 0, delta: { content: `w${index} ` }, finish_reason: null }]));
     call.tokens++;
     if ((plan.paceMs ?? 0) > 0) await new Promise((resolve) => setTimeout(resolve, plan.paceMs));
