@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { chatRequestHeaders, passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
-import { upstreamQuirks } from './upstream-quirks.js';
+import { upstreamQuirks, type UpstreamQuirks } from './upstream-quirks.js';
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
 
@@ -45,13 +45,24 @@ describe('headers', () => {
   });
 });
 
+function quirksOf(provider: string, upstreamModel: string, baseUrl = 'https://elsewhere.example/v1'): UpstreamQuirks {
+  return upstreamQuirks({ provider, upstreamModel, baseUrl });
+}
+
 describe('upstreamQuirks', () => {
+  it('knows an upstream by its address too, whatever its provider is called here', () => {
+    expect(quirksOf('my-grok', 'grok-4', 'https://api.x.ai/v1').reasoningExcluded).toBe(true);
+    const gemini = 'https://generativelanguage.googleapis.com/v1beta/openai';
+    expect(quirksOf('my-gemini', 'gemini-3-pro', gemini).reasoningUntold).toBe(true);
+    expect(quirksOf('my-grok', 'grok-4', 'https://api.x.ai.example/v1').reasoningExcluded).toBe(false);
+  });
+
   it('knows which providers leave reasoning out and which name the output limit their own way', () => {
-    expect(upstreamQuirks({ provider: 'xai', upstreamModel: 'grok-4' }).reasoningExcluded).toBe(true);
-    expect(upstreamQuirks({ provider: 'google', upstreamModel: 'gemini-3-pro' }).reasoningUntold).toBe(true);
-    expect(upstreamQuirks({ provider: 'openai', upstreamModel: 'gpt-5.5' }).maxTokensKey).toBe('max_completion_tokens');
-    expect(upstreamQuirks({ provider: 'openai', upstreamModel: 'gpt-4o' }).maxTokensKey).toBeNull();
-    expect(upstreamQuirks({ provider: 'alpha', upstreamModel: 'echo' })).toEqual({
+    expect(quirksOf('xai', 'grok-4').reasoningExcluded).toBe(true);
+    expect(quirksOf('google', 'gemini-3-pro').reasoningUntold).toBe(true);
+    expect(quirksOf('openai', 'gpt-5.5').maxTokensKey).toBe('max_completion_tokens');
+    expect(quirksOf('openai', 'gpt-4o').maxTokensKey).toBeNull();
+    expect(quirksOf('alpha', 'echo')).toEqual({
       reasoningExcluded: false,
       reasoningUntold: false,
       maxTokensKey: null,

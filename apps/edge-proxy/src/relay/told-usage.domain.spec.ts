@@ -12,6 +12,8 @@ describe('usage that a provider tells', () => {
     ['more input than ten contexts', { input: 1_280_001 }, false],
     ['more output than ten answers of this size', { output: 163_841 }, false],
     ['more searches than anybody runs', { webSearches: 1_001 }, false],
+    ['a whole day of audio', { milliseconds: 86_400_000 }, true],
+    ['more audio than a day', { milliseconds: 86_400_001 }, false],
   ])('%s', (_name, usage, plausible) => {
     expect(isPlausible({ ...emptyUsage, ...usage }, bounds)).toBe(plausible);
   });

@@ -10,6 +10,8 @@ export interface AnswerBounds {
 /** Providers that call tools of their own send a context several times and count it each time. */
 const ROUNDS_MAX = 10;
 const SEARCHES_MAX = 1_000;
+/** A day: no request of 32 MiB holds that much audio at any rate that speech survives. */
+const AUDIO_MS_MAX = 86_400_000;
 
 /**
  * Whether what a provider says was used can be true of one answer. A figure beyond that is a fault or a fraud, and a
@@ -19,6 +21,7 @@ export function isPlausible(usage: UsageVector, { contextLength, maxOutputTokens
   return (
     usage.input <= contextLength * ROUNDS_MAX &&
     usage.output <= maxOutputTokens * choices * ROUNDS_MAX &&
-    usage.webSearches <= SEARCHES_MAX
+    usage.webSearches <= SEARCHES_MAX &&
+    usage.milliseconds <= AUDIO_MS_MAX
   );
 }

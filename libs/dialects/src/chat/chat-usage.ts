@@ -1,7 +1,7 @@
 import { emptyUsage, type UsageVector } from '@apilink/pricing';
 
 import { cacheWrites } from '../usage/cache-writes.js';
-import { wholeTotals } from '../usage/told-totals.js';
+import { wholeTotals, type ToldTotals, type WholeTotals } from '../usage/told-totals.js';
 import { UsageCounts } from '../usage/usage-counts.js';
 import { readingOf } from '../usage/usage-reading.js';
 import type { ChatUsageQuirks, ChatUsageReading } from './chat-cost.js';
@@ -15,6 +15,7 @@ import { isRecord } from './records.js';
  * - DeepSeek: cached tokens in `prompt_cache_hit_tokens`; Moonshot: in `cached_tokens` of the object itself.
  * - OpenAI-compatible fronts of Anthropic: `cache_read_input_tokens`, `cache_creation_input_tokens` with its split.
  * - xAI: `completion_tokens` leaves reasoning out; Gemini's chat endpoint does not even tell it (`wholeTotals`).
+ * - Perplexity: citations and reasoning stand beside all totals, `total_tokens` too; citations are sold as input.
  * - Mistral: audio in `prompt_audio_seconds`, outside of all tokens.
  */
 export function chatUsage(value: unknown, quirks: ChatUsageQuirks): ChatUsageReading {
@@ -33,7 +34,7 @@ export function chatUsage(value: unknown, quirks: ChatUsageQuirks): ChatUsageRea
   };
   const vector: UsageVector = {
     ...emptyUsage,
-    ...wholeTotals(told, quirks),
+    ...(hasCitations(value) ? totalsBesideCitations(counts, value, told) : wholeTotals(told, quirks)),
     cacheRead,
     ...writes,
     audioInput: counts.first(inputDetails, ['audio_tokens']),
@@ -75,10 +76,20 @@ function splitOf(value: Record<string, unknown>, details: Record<string, unknown
     : details;
 }
 
-/** xAI sells the sources of its live search one by one. */
+/** Only Perplexity tells citations. */
+function hasCitations(value: Record<string, unknown>): boolean {
+  return value['citation_tokens'] !== undefined && value['citation_tokens'] !== null;
+}
+
+function totalsBesideCitations(counts: UsageCounts, value: Record<string, unknown>, told: ToldTotals): WholeTotals {
+  const { input, output, reasoning } = told;
+  return { input: input + counts.first(value, ['citation_tokens']), output: output + reasoning, reasoning };
+}
+
+/** xAI sells the sources of its live search one by one, Perplexity its queries. */
 function searches(counts: UsageCounts, value: Record<string, unknown>): number {
   return (
     counts.first(counts.details(value, 'server_tool_use'), ['web_search_requests']) ||
-    counts.first(value, ['num_sources_used'])
+    counts.first(value, ['num_sources_used', 'num_search_queries'])
   );
 }
