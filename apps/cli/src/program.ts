@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { accountCommands } from './account/account.controller.js';
 import { apiKeyCommands } from './api-key/api-key.controller.js';
 import { auditCommands } from './audit/audit.controller.js';
+import { chargebackCommands } from './chargeback/chargeback.controller.js';
 import { catalogCommands } from './catalog/catalog.controller.js';
 import { CommandError, exitCodes, type ExitCode } from './command/command.errors.js';
 import { CommandRun } from './command/command.service.js';
@@ -11,7 +12,10 @@ import { configurationCommands } from './configuration/configuration.controller.
 import { creditCommands } from './credit/credit.controller.js';
 import { differenceCommands } from './difference/difference.controller.js';
 import { deadLetterCommands } from './dead-letter/dead-letter.controller.js';
+import { fxCommands } from './fx/fx.controller.js';
 import { ledgerCommands } from './ledger/ledger.controller.js';
+import { lotCommands } from './lot/lot.controller.js';
+import { refundCommands } from './refund/refund.controller.js';
 import { invoiceableCommands } from './invoiceable/invoiceable.controller.js';
 import type { Terminal } from './output/output.service.js';
 import { receiptCommands } from './receipt/receipt.controller.js';
@@ -73,6 +77,10 @@ function createProgram(run: CommandRun, version: string): Command {
     creditCommands,
     topupCommands,
     transferCommands,
+    fxCommands,
+    lotCommands,
+    refundCommands,
+    chargebackCommands,
     apiKeyCommands,
     usageCommands,
     invoiceableCommands,

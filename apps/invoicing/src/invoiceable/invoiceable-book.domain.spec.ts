@@ -196,6 +196,21 @@ describe('what may be invoiced of a lot', () => {
     expect(total(nobody)).toBe(0n);
   });
 
+  it('loses what a bank took back as it loses what was given back', () => {
+    const [refundedBook, takenBook] = [empty(), empty()];
+    for (const book of [refundedBook, takenBook]) {
+      book.pay('paid', paid());
+      book.draw('call', drawn(paid().creditNanoUsd));
+    }
+    const { refundedMinorUnits, refundId: _refundId, ...told } = refunded(2_500n);
+    refundedBook.refund('back', refunded(2_500n));
+    const taken = { ...told, chargebackId: 'cbk_1', chargedBackMinorUnits: refundedMinorUnits, reason: 'stolen card' };
+    expect(takenBook.takeBack('back', taken)).toBeNull();
+    expect(takenBook.newEntries.at(-1)).toMatchObject({ kind: 'REFUND', invoiceableFen: -2_500n, moneyFen: -2_500n });
+    expect(total(takenBook)).toBe(total(refundedBook));
+    expect(total(takenBook)).toBe(paid().paidMinorUnits - 2_500n);
+  });
+
   it('is not reduced by giving back what was never consumed, and at once by giving back what was', () => {
     const book = empty();
     book.pay('paid', paid({ paidMinorUnits: 10_000n, creditNanoUsd: 10_000n }));

@@ -1,4 +1,4 @@
-import type { LotId, TopupPaid, TopupRefunded, UsageSettled } from '@apilink/contracts';
+import type { ChargebackOpened, LotId, TopupPaid, TopupRefunded, UsageSettled } from '@apilink/contracts';
 
 import { consumedFen, untouched, type Lot, type LotProgress } from '../lot/lot.domain.js';
 import type { InvoiceableEntry } from './invoiceable-entry.domain.js';
@@ -84,8 +84,13 @@ export class InvoiceableBook {
     return null;
   }
 
+  /** A bank took money of a lot back: as if it had been given back. */
+  takeBack(sourceId: string, { chargedBackMinorUnits, ...taken }: ChargebackOpened): Contradiction | null {
+    return this.refund(sourceId, { ...taken, refundedMinorUnits: chargedBackMinorUnits });
+  }
+
   /** Money of a lot is given back. What was not consumed yet reduces nothing. */
-  refund(sourceId: string, refunded: TopupRefunded): Contradiction | null {
+  refund(sourceId: string, refunded: Omit<TopupRefunded, 'refundId'>): Contradiction | null {
     if (this.#sources.has(sourceId)) return null;
     const open = this.#lots.get(refunded.lotId);
     if (open === undefined) return 'unknown_lot';

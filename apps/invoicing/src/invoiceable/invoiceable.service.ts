@@ -101,13 +101,16 @@ function postTo(book: InvoiceableBook, sourceId: string, ledger: LedgerEvent): C
   if (ledger.type === 'topup.paid') return book.pay(sourceId, ledger.body);
   if (ledger.type === 'usage.settled') return book.draw(sourceId, ledger.body);
   if (ledger.type === 'topup.refunded') return book.refund(sourceId, ledger.body);
+  if (ledger.type === 'chargeback.opened') return book.takeBack(sourceId, ledger.body);
   return null;
 }
 
 function lotsNamedIn(read: readonly ReadEvent[]): readonly LotId[] {
   const named = new Set<LotId>();
   for (const { ledger } of read) {
-    if (ledger.type === 'topup.paid' || ledger.type === 'topup.refunded') named.add(ledger.body.lotId);
+    if (ledger.type === 'topup.paid' || ledger.type === 'topup.refunded' || ledger.type === 'chargeback.opened') {
+      named.add(ledger.body.lotId);
+    }
     if (ledger.type === 'usage.settled') for (const { lotId } of ledger.body.draws ?? []) named.add(lotId);
   }
   return [...named];
