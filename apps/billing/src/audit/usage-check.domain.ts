@@ -32,20 +32,26 @@ CROSS JOIN LATERAL (
 ) AS f (facet, value)
 GROUP BY account_id, facet, day, value`;
 
-const OF_HOURS = `
-SELECT account_id, facet, day, value, ${summed}
-FROM usage_hours GROUP BY account_id, facet, day, value`;
+const OF_HOURS = `SELECT account_id, facet, day, value, ${summed} FROM usage_hours GROUP BY account_id, facet, day, value`;
+
+/** Users and tags have no hours. */
+const DAYS_OF_HOURS = "SELECT * FROM usage_days WHERE facet NOT IN ('user', 'tag')";
+
+const MONTHS_OF_DAYS = `SELECT account_id, facet, left(day, 7) AS day, value, ${summed} FROM usage_days
+  GROUP BY account_id, facet, left(day, 7), value`;
+
+const MONTHS = `SELECT account_id, facet, month AS day, value, ${SUMS.join(', ')} FROM usage_months`;
 
 const said = (alias: string): string => SUMS.map((name) => `coalesce(${alias}.${name}, 0)`).join(` || '/' || `);
 const differs = SUMS.map((name) => `coalesce(s.${name}, 0) <> coalesce(u.${name}, 0)`).join(' OR ');
 
-/** Compared as requests/charge/written off/absorbed/input/output/cached/reasoning. */
-function comparedWith(sums: string): string {
-  return `SELECT 'usage_days/' || coalesce(u.account_id, s.account_id) || '/' || coalesce(u.facet, s.facet) || '/'
+/** Told as requests/charge/written off/absorbed/input/output/cached/reasoning. */
+function compared(tables: { readonly of: string; readonly stand: string; readonly sums: string }): string {
+  return `SELECT '${tables.of}/' || coalesce(u.account_id, s.account_id) || '/' || coalesce(u.facet, s.facet) || '/'
       || coalesce(u.day, s.day) || '/' || coalesce(u.value, s.value) AS row,
     ${said('s')} AS expected, ${said('u')} AS found
-  FROM usage_days u
-  FULL JOIN (${sums}) AS s
+  FROM (${tables.stand}) AS u
+  FULL JOIN (${tables.sums}) AS s
     ON s.account_id = u.account_id AND s.facet = u.facet AND s.day = u.day AND s.value = u.value
   WHERE ${differs}`;
 }
@@ -60,7 +66,7 @@ export const usagePart: AuditPart = {
       tamperings: [
         { kind: 'the usage of a day was lowered', apply: rows('usage_days', first, add('charge_nano_usd', -1n)) },
       ],
-      text: comparedWith(OF_HOLDS),
+      text: compared({ of: 'usage_days', stand: 'SELECT * FROM usage_days', sums: OF_HOLDS }),
     },
     {
       invariant: '8 usage of a day is the sum of its hours',
@@ -71,7 +77,15 @@ export const usagePart: AuditPart = {
           apply: rows('usage_hours', first, add('requests', -1n)),
         },
       ],
-      text: comparedWith(OF_HOURS),
+      text: compared({ of: 'usage_days', stand: DAYS_OF_HOURS, sums: OF_HOURS }),
+    },
+    {
+      invariant: '8 usage of a month is the sum of its days',
+      description: 'The days of a report of usage add up to its months.',
+      tamperings: [
+        { kind: 'the usage of a month was raised', apply: rows('usage_months', first, add('output_tokens', 1n)) },
+      ],
+      text: compared({ of: 'usage_months', stand: MONTHS, sums: MONTHS_OF_DAYS }),
     },
   ],
 };

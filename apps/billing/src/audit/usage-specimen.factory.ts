@@ -26,7 +26,11 @@ export function usageTables(): Specimen {
   }
   const rows = [...days.values()];
   const hour = new Date(Math.floor(Date.parse(textOf(ended[0]?.['opened_at'])) / HOUR_MS) * HOUR_MS).toISOString();
-  return { usage_days: rows, usage_hours: rows.map((row) => ({ ...row, hour })) };
+  return {
+    usage_days: rows,
+    usage_hours: rows.filter(({ facet }) => facet !== 'user').map((row) => ({ ...row, hour })),
+    usage_months: rows.map((row) => ({ ...row, month: textOf(row['day']).slice(0, 'YYYY-MM'.length) })),
+  };
 }
 
 function summed(before: Row | null, hold: Row, { facet, value }: { facet: string; value: string }): Row {

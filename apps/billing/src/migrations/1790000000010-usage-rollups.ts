@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What was used, summed up by the hour and by the customer's own day, so that a year is read in milliseconds. The sums
+ * What was used, summed up by the hour, and by the customer's own day and month, so that a year is read in milliseconds. The sums
  * are moved by triggers on `holds`, in the transaction and by the statement that ends the holds: whoever ends them
  * (settlement, late settlement, reaper), the sums and the holds say the same.
  */
@@ -35,7 +35,8 @@ const FACET = `facet text COLLATE "C" NOT NULL CONSTRAINT %_facet_known
 
 /**
  * Each ended hold counts once in every facet (once per tag in `tag`). A row of one facet knows nothing of the others:
- * the number of rows grows with the values of each, not with their combinations.
+ * the number of rows grows with the values of each, not with their combinations. Users and tags have no hours: their
+ * values are whatever clients write, and nearly every request would be a row of its own.
  */
 const TABLES = `
 -- Where the cache premium is absorbed, holds tell it; older ones have none.
@@ -60,7 +61,15 @@ CREATE TABLE usage_days (
   ${MEASURES},
   CONSTRAINT usage_days_pk PRIMARY KEY (account_id, facet, day, value)
 ) WITH (fillfactor = 80);
-REVOKE DELETE, TRUNCATE ON usage_hours, usage_days FROM billing_app;
+CREATE TABLE usage_months (
+  account_id uuid NOT NULL,
+  ${FACET.replace('%', 'usage_months')},
+  month text COLLATE "C" NOT NULL,
+  value text COLLATE "C" NOT NULL,
+  ${MEASURES},
+  CONSTRAINT usage_months_pk PRIMARY KEY (account_id, facet, month, value)
+) WITH (fillfactor = 80);
+REVOKE DELETE, TRUNCATE ON usage_hours, usage_days, usage_months FROM billing_app;
 `;
 
 /** An app is called by its title; one that sends none, by the origin of its page: paths and queries would be many. */
@@ -82,8 +91,8 @@ const SUMS = ['requests', 'charge_nano_usd', 'written_off_nano_usd', 'absorbed_n
   'reasoning_tokens',
 ]);
 
-const daySums = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
-const anyDaySum = SUMS.map((name) => `sum(${name}) <> 0`).join(' OR ');
+const spanSums = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
+const anySpanSum = SUMS.map((name) => `sum(${name}) <> 0`).join(' OR ');
 const anyHour = SUMS.map((name) => `${name} <> 0`).join(' OR ');
 const names = SUMS.join(', ');
 const raise = (alias: string): string => SUMS.map((name) => `${name} = ${alias}.${name} + excluded.${name}`).join(', ');
@@ -109,13 +118,19 @@ function countUsage(added: string, taken: string | null): string {
     GROUP BY account_id, facet, hour, day, value
   ), by_hour AS (
     INSERT INTO billing.usage_hours AS u (account_id, facet, hour, day, value, ${names})
-    SELECT account_id, facet, hour, day, value, ${names} FROM counted WHERE ${anyHour}
+    SELECT account_id, facet, hour, day, value, ${names} FROM counted
+    WHERE facet NOT IN ('user', 'tag') AND (${anyHour})
     ON CONFLICT (account_id, facet, hour, day, value) DO UPDATE SET ${raise('u')}
+  ), by_day AS (
+    INSERT INTO billing.usage_days AS u (account_id, facet, day, value, ${names})
+    SELECT account_id, facet, day, value, ${spanSums} FROM counted
+    GROUP BY account_id, facet, day, value HAVING ${anySpanSum}
+    ON CONFLICT (account_id, facet, day, value) DO UPDATE SET ${raise('u')}
   )
-  INSERT INTO billing.usage_days AS u (account_id, facet, day, value, ${names})
-  SELECT account_id, facet, day, value, ${daySums} FROM counted
-  GROUP BY account_id, facet, day, value HAVING ${anyDaySum}
-  ON CONFLICT (account_id, facet, day, value) DO UPDATE SET ${raise('u')}`;
+  INSERT INTO billing.usage_months AS u (account_id, facet, month, value, ${names})
+  SELECT account_id, facet, left(day, 7), value, ${spanSums} FROM counted
+  GROUP BY account_id, facet, left(day, 7), value HAVING ${anySpanSum}
+  ON CONFLICT (account_id, facet, month, value) DO UPDATE SET ${raise('u')}`;
 }
 
 /** An upsert of holds is an insert and an update: each trigger sees its own rows. Holds that only open move nothing. */

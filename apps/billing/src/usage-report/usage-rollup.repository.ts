@@ -1,7 +1,7 @@
 import type { AccountId, usageApi } from '@apilink/contracts';
 import type { Sql } from '@apilink/postgres';
 
-import type { RollupSource, SummedRow } from './usage-breakdown.domain.js';
+import { partsOf, type RollupSource, type SummedRow } from './usage-breakdown.domain.js';
 
 export interface RollupQuestion extends RollupSource {
   readonly accountId: AccountId;
@@ -14,12 +14,15 @@ export interface RollupQuestion extends RollupSource {
 export class UsageRollupRepository {
   /** By charge, highest first, or by time. */
   async rows(sql: Sql, question: RollupQuestion, limit: number): Promise<readonly SummedRow[]> {
-    const rows = await sql.query<SumsRow & { value: string }>(ROWS[question.grouping], [...keyOf(question), limit]);
+    const { grouping } = question;
+    const values = grouping === 'value' ? spanOf(question) : keyOf(question);
+    const text = `${ROWS[grouping]} LIMIT $${values.length + 1}`;
+    const rows = await sql.query<SumsRow & { value: string }>(text, [...values, limit]);
     return rows.map((row) => ({ value: row.value, ...sumsOf(row) }));
   }
 
   async total(sql: Sql, question: RollupQuestion): Promise<usageApi.UsageSums> {
-    const [row] = await sql.query<SumsRow>(`SELECT ${SUMS} FROM usage_days ${WHERE}`, keyOf(question));
+    const [row] = await sql.query<SumsRow>(`SELECT ${SUMS} FROM ${SPAN}`, spanOf(question));
     if (row === undefined) throw new Error('a sum without GROUP BY has no row');
     return sumsOf(row);
   }
@@ -59,12 +62,30 @@ function keyOf({ accountId, facet, from, to }: RollupQuestion): readonly unknown
   return [accountId, facet, from, to];
 }
 
+/** $1 to $8 of the span. */
+function spanOf({ accountId, facet, ...span }: RollupQuestion): readonly unknown[] {
+  const { before, months, after } = partsOf(span);
+  return [accountId, facet, before.from, before.to, months.from, months.to, after.from, after.to];
+}
+
 const SUMS = `coalesce(sum(requests), 0) AS requests, coalesce(sum(charge_nano_usd), 0) AS charge,
   coalesce(sum(written_off_nano_usd), 0) AS written_off, coalesce(sum(absorbed_nano_usd), 0) AS absorbed,
   coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output,
   coalesce(sum(cached_input_tokens), 0) AS cached, coalesce(sum(reasoning_tokens), 0) AS reasoning`;
 
 const WHERE = 'WHERE account_id = $1 AND facet = $2 AND day BETWEEN $3 AND $4';
+
+const MEASURES = `requests, charge_nano_usd, written_off_nano_usd, absorbed_nano_usd, input_tokens, output_tokens,
+  cached_input_tokens, reasoning_tokens`;
+
+/** Whole months, and the days before and after them. */
+const SPAN = `(
+  SELECT value, ${MEASURES} FROM usage_days WHERE account_id = $1 AND facet = $2 AND day BETWEEN $3 AND $4
+  UNION ALL
+  SELECT value, ${MEASURES} FROM usage_months WHERE account_id = $1 AND facet = $2 AND month BETWEEN $5 AND $6
+  UNION ALL
+  SELECT value, ${MEASURES} FROM usage_days WHERE account_id = $1 AND facet = $2 AND day BETWEEN $7 AND $8
+) AS span`;
 
 /** Hours are found by their instant first: a day of any zone lies within 15 hours of the same day of UTC. */
 const HOURS_WHERE = `${WHERE}
@@ -74,13 +95,12 @@ const HOURS_WHERE = `${WHERE}
 /** A row of zeros is left where a late settlement moved a request on. */
 const ROWS: Readonly<Record<RollupSource['grouping'], string>> = {
   hour: `SELECT to_char(hour AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS value, ${SUMS}
-    FROM usage_hours ${HOURS_WHERE} GROUP BY hour HAVING sum(requests) <> 0 ORDER BY hour LIMIT $5`,
-  day: `SELECT day AS value, ${SUMS} FROM usage_days ${WHERE}
-    GROUP BY day HAVING sum(requests) <> 0 ORDER BY day LIMIT $5`,
+    FROM usage_hours ${HOURS_WHERE} GROUP BY hour HAVING sum(requests) <> 0 ORDER BY hour`,
+  day: `SELECT day AS value, ${SUMS} FROM usage_days ${WHERE} GROUP BY day HAVING sum(requests) <> 0 ORDER BY day`,
   month: `SELECT left(day, 7) AS value, ${SUMS} FROM usage_days ${WHERE}
-    GROUP BY left(day, 7) HAVING sum(requests) <> 0 ORDER BY left(day, 7) LIMIT $5`,
-  value: `SELECT value, ${SUMS} FROM usage_days ${WHERE}
-    GROUP BY value HAVING sum(requests) <> 0 ORDER BY sum(charge_nano_usd) DESC, sum(requests) DESC, value LIMIT $5`,
+    GROUP BY left(day, 7) HAVING sum(requests) <> 0 ORDER BY left(day, 7)`,
+  value: `SELECT value, ${SUMS} FROM ${SPAN}
+    GROUP BY value HAVING sum(requests) <> 0 ORDER BY sum(charge_nano_usd) DESC, sum(requests) DESC, value`,
 };
 
 const NAMES = {

@@ -73,6 +73,7 @@ function keyCommands(receipt: Command, run: CommandRun): void {
     .command('keys')
     .description('the public keys of receipts, to be kept for `verify --keys`')
     .option('--url <address>', 'of another instance')
+    .option('--json', 'the same: keys are for machines')
     .action(async ({ url }: { url?: string }) => {
       const keys = z.encode(receiptKeySetSchema, await receiptKeys(run, url));
       run.terminal.out.write(`${JSON.stringify(keys, null, 2)}\n`);

@@ -80,9 +80,12 @@ function changeCommands(webhook: Command, run: CommandRun): void {
     .command('delete')
     .description('tell an address nothing any more')
     .argument('<webhook>', 'webhook id', idOption(webhookIdSchema))
-    .action(async (id: WebhookId) => {
+    .option('--json', 'answer for scripts')
+    .action(async (id: WebhookId, options: AccountOptions) => {
       await run.billing.tell({ method: 'DELETE', path: webhookPath(id) });
-      run.output({}).lines(['Deleted.']);
+      const output = run.output(options);
+      if (output.forScripts) output.script({ deleted: z.encode(webhookIdSchema, id) });
+      else output.lines(['Deleted.']);
     });
   webhook
     .command('enable')
