@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { catalogOf, wallEnvironment } from './catalog.js';
 import { TestCluster } from './cluster.js';
+import { crashPoints, endsAt } from './crash-points.js';
 import { auditDifferences, Customer } from './customer.js';
 import { expectExactBooks, SETTLED_MS_MAX } from './exact-books.js';
 import { eventually } from './instance.js';
@@ -18,18 +19,13 @@ const ANSWER_MS_MAX = 10_000;
 const CRASH_MS_MAX = 40_000;
 const AT_ONCE = 4;
 
-/** Reached by every settlement. */
-const consumerPoints = ['settlement.committing', 'settlement.committed'];
 /** Reached by every change of the ledger: by settlements and by grants. */
-const outboxPoints = ['gate-writer.read', 'gate-writer.applied', 'outbox.read', 'outbox.published'];
+const outboxPoints: readonly string[] = [...crashPoints.gateWriter, ...crashPoints.relay];
 /** In the order of a request, with what of it is charged: nothing before its usage event had a place that survives. */
 const edgePoints = [
-  { point: 'admission.granted', isCharged: false },
-  { point: 'relay.dispatched', isCharged: false },
-  { point: 'settlement.resized', isCharged: false },
-  { point: 'usage.published', isCharged: true },
-  { point: 'spool.written', isCharged: true },
-] as const;
+  ...crashPoints.edge.map((point) => ({ point, isCharged: point === 'usage.published' })),
+  ...crashPoints.spool.map((point) => ({ point, isCharged: true })),
+];
 
 const messages = [{ role: 'user', content: 'hi' }];
 
@@ -89,8 +85,8 @@ describe('kill -9 anywhere, and no cent is off and no hold stays', () => {
     // From here on the gate knows the account, and the edge its key.
     await running.more(1);
     await billing.stop();
-    for (const point of [...outboxPoints, ...consumerPoints]) {
-      await arm(billing, point);
+    for (const point of [...outboxPoints, ...crashPoints.consumer]) {
+      const endedBefore = await arm(billing, point);
       await eventually(
         `billing ends at ${point}`,
         async () => {
@@ -99,6 +95,7 @@ describe('kill -9 anywhere, and no cent is off and no hold stays', () => {
         },
         CRASH_MS_MAX,
       );
+      expect({ point, ends: endsAt(point, billing.logFile) }).toEqual({ point, ends: endedBefore + 1 });
     }
     await billing.start({ APILINK_FAILPOINTS: undefined });
     const answers = await running.stop();
@@ -115,9 +112,10 @@ describe('kill -9 anywhere, and no cent is off and no hold stays', () => {
     await edge.stop();
     for (const { point } of edgePoints) {
       if (point === 'spool.written') await cluster.kafka.kill();
-      await arm(edge, point);
+      const endedBefore = await arm(edge, point);
       const asked = askAtOnce(customer, `acme/${point.replace('.', '-')}`);
       await eventually(`the edge ends at ${point}`, async () => (edge.isRunning ? null : true), CRASH_MS_MAX);
+      expect({ point, ends: endsAt(point, edge.logFile) }).toEqual({ point, ends: endedBefore + 1 });
       await asked;
     }
     await edge.start({ APILINK_FAILPOINTS: undefined });
@@ -154,13 +152,18 @@ function load(customer: Customer): SteadyLoad {
   });
 }
 
-/** Starts a service that ends at the point; it may get there before it is ready, by what an earlier crash has left. */
-async function arm(service: ClusterService, point: string): Promise<void> {
+/**
+ * Starts a service that ends at the point; it may get there before it is ready, by what an earlier crash has left. Returns
+ * how often it had ended there before.
+ */
+async function arm(service: ClusterService, point: string): Promise<number> {
+  const endedBefore = endsAt(point, service.logFile);
   try {
     await service.start({ APILINK_FAILPOINTS: point });
   } catch (error) {
     if (service.isRunning) throw error;
   }
+  return endedBefore;
 }
 
 /** Resolves when each has ended, broken off or not. */

@@ -65,6 +65,7 @@ export class Instance {
   private output = '';
   private port = 0;
   private current: Quickstart | null = null;
+  private changes: Readonly<Record<string, string>> = {};
 
   private constructor(private readonly options: InstanceOptions) {}
 
@@ -105,6 +106,10 @@ export class Instance {
     return this.child?.pid ?? 0;
   }
 
+  get isRunning(): boolean {
+    return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   /** Everything the process has printed so far, over all its starts. */
   get printed(): string {
     return this.output;
@@ -114,8 +119,12 @@ export class Instance {
     writeFileSync(this.configurationPath, yaml);
   }
 
-  /** Starts on the same data folder and returns when ready, with the milliseconds it took. */
-  async startAgain(): Promise<number> {
+  /**
+   * Starts on the same data folder and returns when ready, with the milliseconds it took. Changes of the environment stay
+   * for later starts.
+   */
+  async startAgain(changes: Readonly<Record<string, string>> = {}): Promise<number> {
+    this.changes = { ...this.changes, ...changes };
     if (this.port === 0) this.port = await freePort();
     const startedAt = Date.now();
     const child = this.spawn();
@@ -161,6 +170,7 @@ export class Instance {
         APILINK_DATA_DIR: this.dataDir,
         ...(this.options.configuration === undefined ? {} : { APILINK_CONFIG: this.configurationPath }),
         ...this.options.environment,
+        ...this.changes,
       },
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,8 +4,8 @@ import { catalogOf, wallEnvironment } from './catalog.js';
 import { TestCluster } from './cluster.js';
 import { auditDifferences, Customer } from './customer.js';
 import { SETTLED_MS_MAX } from './exact-books.js';
+import { flushAll } from './flush-redis.js';
 import { eventually } from './instance.js';
-import { RawClient } from './raw-client.js';
 import { statusesOf, SteadyLoad, type LoadAnswer } from './steady-load.js';
 import { answering, Wall } from './wall.js';
 
@@ -149,11 +149,4 @@ function admittedAgainAt(answers: readonly LoadAnswer[]): number {
   const inOrder = answers.toSorted((left, right) => left.askedAt - right.askedAt);
   const refused = inOrder.findIndex(({ status }) => status === 503);
   return inOrder.slice(refused).find(({ status }) => status === 200)?.askedAt ?? Number.POSITIVE_INFINITY;
-}
-
-async function flushAll(port: number): Promise<void> {
-  const client = await RawClient.connect(port);
-  client.send('FLUSHALL\r\n');
-  await client.until(/^\+OK/);
-  client.close();
 }

@@ -29,6 +29,8 @@ const NO_CAP = 99;
 export interface Observed {
   readonly posted: number;
   readonly spent: number;
+  /** What the account counts as held. */
+  readonly held: number;
   /** Amount of each hold by its number, `!` after it where it is final. */
   readonly holds: Readonly<Record<string, string>>;
 }
@@ -93,12 +95,13 @@ export class ProtocolReplay {
   expect({ gate, gateStanding }: ProtocolState): Observed | null {
     if (!gate.isLoaded || gateStanding === 'lost') return null;
     const holds: Record<string, string> = {};
+    const held = gate.refundHeld + gate.holds.reduce((sum, hold) => sum + hold.held, 0);
     for (const [index, hold] of gate.holds.entries()) {
       if (hold.isListed) holds[number(index)] = `${hold.amount}${hold.isFinal ? '!' : ''}`;
       if (hold.lateHeld !== null) holds[LATE + index] = `${hold.lateHeld}!`;
     }
     if (gate.refundHold !== null) holds[REFUND] = `${gate.refundHold}!`;
-    return { posted: gate.posted, spent: gate.spent, holds };
+    return { posted: gate.posted, spent: gate.spent, held, holds };
   }
 
   /** A request that the model's gate would refuse now must not be admitted by the real one. */
@@ -319,11 +322,12 @@ function endedHolds(state: ProtocolState) {
   return state.refund === 'posted' || state.refund === 'voided' ? [...ended, holdId(REFUND)] : ended;
 }
 
-function observed({ balance, periods, holds }: GateAccountView): Observed {
+function observed({ balance, periods, heldNanoUsd, holds }: GateAccountView): Observed {
   const spent = periods.find(({ scope, period }) => scope === 'key' && period === MONTH);
   return {
     posted: Number(balance.postedNanoUsd),
     spent: Number(spent?.spentNanoUsd ?? 0n),
+    held: Number(heldNanoUsd),
     holds: Object.fromEntries(
       holds.map((hold) => [
         Number(hold.holdId.slice(-12)) - 4_000_000,

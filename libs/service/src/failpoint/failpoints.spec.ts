@@ -4,7 +4,7 @@ import { noFailpoints, readFailpoints } from './failpoints.js';
 
 function ending() {
   const ends: string[] = [];
-  return { ends, end: () => void ends.push('ended') };
+  return { ends, end: (point: string) => void ends.push(point) };
 }
 
 describe('failpoints', () => {
@@ -15,11 +15,11 @@ describe('failpoints', () => {
     failpoints.reach('three');
     expect(ends).toEqual([]);
     failpoints.reach('two');
-    expect(ends).toHaveLength(1);
+    expect(ends).toEqual(['two']);
     failpoints.reach('two');
-    expect(ends).toHaveLength(1);
+    expect(ends).toEqual(['two']);
     failpoints.reach('one');
-    expect(ends).toHaveLength(2);
+    expect(ends).toEqual(['two', 'one']);
   });
 
   it('are refused outside of tests, so that no typing error ends a service', () => {
