@@ -1,4 +1,4 @@
-import { quoteIdentifier, type Sql } from '@apilink/postgres';
+import { arrayOf, quoteIdentifier, type Sql } from '@apilink/postgres';
 
 import type { OutgoingEvent } from './event-log.js';
 
@@ -48,15 +48,15 @@ export async function writeOutbox(sql: Sql, schema: string, events: readonly Out
      )
      SELECT pg_notify($10, '')`,
     [
-      events.map(({ topic }) => topic),
-      events.map(({ key }) => key),
-      events.map(({ id }) => id),
-      events.map(({ type }) => type),
-      events.map(({ source }) => source),
-      events.map(({ time }) => time),
-      events.map(({ traceparent }) => traceparent ?? null),
-      events.map(({ headers }) => (headers === undefined ? null : JSON.stringify(headers))),
-      events.map(({ body }) => body),
+      arrayOf('text', events, ({ topic }) => topic),
+      arrayOf('text', events, ({ key }) => key),
+      arrayOf('text', events, ({ id }) => id),
+      arrayOf('text', events, ({ type }) => type),
+      arrayOf('text', events, ({ source }) => source),
+      arrayOf('bigint', events, ({ time }) => time),
+      arrayOf('text', events, ({ traceparent }) => traceparent ?? null),
+      arrayOf('text', events, ({ headers }) => (headers === undefined ? null : JSON.stringify(headers))),
+      arrayOf('text', events, ({ body }) => body),
       outboxChannel(schema),
     ],
   );
