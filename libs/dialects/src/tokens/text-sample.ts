@@ -14,8 +14,9 @@ const UNSEEN_WEIGHT = 40;
 /**
  * The tokens of a text that comes in pieces, from windows of it. All pieces together are one text of strides, and in each
  * stride a window stands at a random place: nobody can write a text that is cheap where it is looked at, and however its
- * parts differ, each weighs by its length. A window that begins inside a word counts it as a whole one, so the estimate errs
- * upwards. Of 100 windows whose densities differ by a third, the mean is within 10 % in 997 of 1,000 cases; the hold adds 25 %.
+ * parts differ, each weighs by its length. A window that begins inside a word or a run of base64 counts that a little wrong:
+ * measured, the mean is 1.5 % above to 3.5 % below the whole count, with a deviation of 1.3 % at most from 9 KB on. The hold
+ * adds 25 %.
  */
 export class TextSample {
   private total = 0;
