@@ -8,7 +8,7 @@ import {
   nanoUsdSchema,
   positiveNanoUsdSchema,
 } from './amounts.js';
-import { billingApi } from './index.js';
+import * as billingApi from './http/billing-api.js';
 
 /** What somebody may write in place of whole nano-USD: none of it is rounded into something plausible. */
 const senseless: readonly unknown[] = [
