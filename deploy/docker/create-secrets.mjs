@@ -34,6 +34,7 @@ const files = {
   redis_password: secret(),
   service_tokens: secret(),
   operator_token: secret(),
+  secrets_key: secret(),
   grafana_password: secret(),
 };
 

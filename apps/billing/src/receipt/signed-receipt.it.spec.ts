@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canonicalJson, RECEIPT_KEYS_PATH, receiptKeySetSchema, signedReceiptSchema } from '@apilink/contracts';
+import { emptyUsage, priceVersionOf } from '@apilink/pricing';
 import { createTestDatabase, type TestDatabase } from '@apilink/testing';
 import { compactVerify, createLocalJWKSet } from 'jose';
 
-import { BillingScenario, finalOf, type Customer } from '../scenario/billing-scenario.factory.js';
+import { BillingScenario, finalOf, scenarioCard, type Customer } from '../scenario/billing-scenario.factory.js';
 
 describe('a signed receipt', () => {
   let test: TestDatabase;
@@ -44,6 +45,31 @@ describe('a signed receipt', () => {
     ]);
     expect(data).toMatchObject({ metered_nano_usd: '70', charge_nano_usd: '70', charge_basis: 'metered' });
     expect((await billing.services.receipts.signed(id)).signature).toBe(signature);
+  });
+
+  it('itemises the premium of cache writes that is ours, and the report of usage sums it up', async () => {
+    const [row] = scenarioCard.rows;
+    if (row === undefined) throw new Error('a card without a row');
+    const sell = { ...row.sell, cacheWrite5m: 1_000_000n };
+    const { priceVersion: _other, ...unpublished } = scenarioCard;
+    const rows = [{ ...row, sell, absorbed: { cacheWrite5m: 250_000n } }];
+    const card = { ...unpublished, cachePolicy: 'cache-2026-11', rows };
+    const rateCard = { ...card, priceVersion: priceVersionOf(card) };
+    await billing.services.prices.record([{ rateCard, publishedAt: now }]);
+    const pinned = { endpointId: rateCard.endpointId, priceVersion: rateCard.priceVersion };
+    const payer = await billing.customer(10_000n);
+    const hold = { ...(await billing.admit(payer, 100n)), candidates: [pinned] };
+    const usage = { ...emptyUsage, input: 40, cacheWrite5m: 40 };
+    await billing.settle([hold, finalOf(hold, { answeredBy: pinned, usage, chargeNanoUsd: 40n })]);
+    const { data } = await billing.services.receipts.signed(hold.generationId);
+    expect(data).toMatchObject({
+      charge_nano_usd: '40',
+      cache_premium_absorbed_nano_usd: '10',
+      cache_premium_lines: [{ dimension: 'cacheWrite5m', units: 40, amount_femto_usd: '10000000' }],
+    });
+    const { accountId } = payer;
+    const { total } = await billing.services.usageBreakdowns.report({ accountId, by: 'model', limit: 10 });
+    expect(total).toMatchObject({ requests: 1, chargeNanoUsd: 40n, cachePremiumAbsorbedNanoUsd: 10n });
   });
 
   it('does not exist of a generation that still runs', async () => {

@@ -26,7 +26,7 @@ export class SpendAlertRepository {
   /** Alerts that no webhook was told yet, oldest first, locked until the transaction ends. */
   async lockUntold(sql: Sql, limit: number): Promise<readonly SpendAlert[]> {
     const rows = await sql.query<AlertRow>(
-      `${SELECT_ALERTS} WHERE told_at IS NULL ORDER BY found_at, alert_id LIMIT $1 FOR UPDATE OF s SKIP LOCKED`,
+      `${SELECT_ALERTS} WHERE told_at IS NULL ORDER BY found_at, threshold_percent, alert_id LIMIT $1 FOR UPDATE OF s SKIP LOCKED`,
       [limit],
     );
     return rows.map(alertOf);
@@ -41,7 +41,7 @@ export class SpendAlertRepository {
   /** Newest first. */
   async listOfAccount(sql: Sql, accountId: AccountId, limit: number): Promise<readonly SpendAlert[]> {
     const rows = await sql.query<AlertRow>(
-      `${SELECT_ALERTS} WHERE s.account_id = $1 ORDER BY found_at DESC, alert_id LIMIT $2`,
+      `${SELECT_ALERTS} WHERE s.account_id = $1 ORDER BY found_at DESC, threshold_percent DESC, alert_id LIMIT $2`,
       [accountId, limit],
     );
     return rows.map(alertOf);

@@ -153,7 +153,7 @@ WITH due AS (
   SELECT DISTINCT ON (d.webhook_id) d.delivery_id, d.next_attempt_at FROM webhook_deliveries d
   JOIN webhooks w ON w.webhook_id = d.webhook_id AND w.status = 'active'
   WHERE d.state = 'pending' AND d.next_attempt_at <= now() AND ($3::uuid IS NULL OR d.delivery_id = $3)
-  ORDER BY d.webhook_id, d.next_attempt_at
+  ORDER BY d.webhook_id, d.next_attempt_at, d.delivery_id
 ), taken AS (
   SELECT delivery_id FROM webhook_deliveries
   WHERE delivery_id IN (SELECT delivery_id FROM due ORDER BY next_attempt_at LIMIT $1)
