@@ -22,7 +22,7 @@ describe('failpoints', () => {
     expect([...reached].filter((point) => !readmes.includes(`\`${point}\``))).toEqual([]);
   });
 
-  it.each(['crash-anywhere', 'crash-embedded'])('are taken from the one list by %s', (drill) => {
+  it.each(['crash-anywhere', 'crash-embedded', 'crash-refund'])('are taken from the one list by %s', (drill) => {
     expect(read(`e2e/src/${drill}.e2e.spec.ts`)).toContain("from './crash-points.js'");
   });
 });

@@ -13,6 +13,8 @@ export const crashPoints = {
   relay: ['outbox.read', 'outbox.published'],
   /** By every request, in its order. */
   edge: ['admission.granted', 'relay.dispatched', 'settlement.resized', 'usage.published'],
+  /** By a refund, in its order. */
+  refund: ['refund.reserved', 'refund.held', 'refund.asked', 'refund.submitted', 'refund.posting', 'refund.posted'],
   /** By a request that ends while the log is away. */
   spool: ['spool.written'],
 } as const;

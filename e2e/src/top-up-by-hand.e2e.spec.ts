@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runApilink, type CommandAnswer } from '@apilink/local-stack';
 import { z } from 'zod';
 
+import { press } from './checkout-page.js';
 import { auditDifferences } from './customer.js';
 import { Instance } from './instance.js';
 
@@ -159,17 +160,3 @@ describe('a top-up by hand', () => {
     expect(await auditDifferences(instance)).toEqual([]);
   });
 });
-
-/** Presses a button of the checkout page, as a browser without scripts does, and returns the page that follows. */
-async function press({ checkoutUrl }: { readonly checkoutUrl: string }, label: string): Promise<string> {
-  const page = await (await fetch(checkoutUrl)).text();
-  const forms = [...page.matchAll(/<form method="post" action="([^"]+)"><button[^>]*>([^<]+)<\/button>/g)];
-  const action = forms.find(([, , text]) => text === label)?.[1];
-  if (action === undefined) throw new Error(`there is no button "${label}": ${forms.map(([, , text]) => text).join()}`);
-  const answer = await fetch(new URL(action, checkoutUrl), {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-  });
-  expect(answer.status).toBe(200);
-  return answer.text();
-}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { accountIdSchema, lotIdSchema } from '@apilink/contracts';
 import { creditOfCents } from '@apilink/money';
+import { proofDepth, proofSeed } from '@apilink/testing';
 import * as fc from 'fast-check';
 
 import { clearingAccount, writeOffAccounts } from '../ledger/ledger-account.domain.js';
@@ -196,7 +197,7 @@ describe('the books of a customer', () => {
         }
         expect(books.balance.gapNanoUsd >= 0n && books.balance.promoNanoUsd >= 0n).toBe(true);
       }),
-      { numRuns: 1_000 },
+      { numRuns: proofDepth({ ci: 1_000, soak: 100_000 }), seed: proofSeed },
     );
   });
 });

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { outcomeSchema, type HoldOpened, type UsageFinal } from '@apilink/contracts';
 import { emptyUsage } from '@apilink/pricing';
-import { createTestDatabase, type TestDatabase } from '@apilink/testing';
+import { createTestDatabase, proofDepth, proofSeed, proofTitle, type TestDatabase } from '@apilink/testing';
 import * as fc from 'fast-check';
 
 import { BillingScenario, finalOf, type Customer } from '../scenario/billing-scenario.factory.js';
 
 const HOLD = 200n;
+const RUNS = proofDepth({ ci: 25, soak: 1_000 });
 
 /** What an edge says of one request: its outcome and what was metered. */
 interface Story {
@@ -88,25 +89,29 @@ describe('settlement under replay', () => {
     }
   }
 
-  it('comes to the same books from any order, with repetitions and from the beginning again', async () => {
-    await fc.assert(
-      fc.asyncProperty(stories, deliveries, async (history, { order, cuts }) => {
-        const inOrder = await tell(history, (events) => inBatches(events, 500));
-        const shuffled = await tell(history, async (events) => {
-          const extra = order.flatMap((index) => events[index % events.length] ?? []);
-          await inBatches([...extra, ...events.toReversed()], cuts);
-          await inBatches(events, 3);
-        });
-        expect(shuffled).toEqual(inOrder);
-      }),
-      { numRuns: 25 },
-    );
-    const differences: unknown[] = [];
-    await billing.services.audits.run('audit', (line) => {
-      if (line.type === 'report') differences.push(...line.differences);
-    });
-    expect(differences).toEqual([]);
-  });
+  it(
+    `comes to the same books from any order, with repetitions and from the beginning again ${proofTitle(RUNS)}`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(stories, deliveries, async (history, { order, cuts }) => {
+          const inOrder = await tell(history, (events) => inBatches(events, 500));
+          const shuffled = await tell(history, async (events) => {
+            const extra = order.flatMap((index) => events[index % events.length] ?? []);
+            await inBatches([...extra, ...events.toReversed()], cuts);
+            await inBatches(events, 3);
+          });
+          expect(shuffled).toEqual(inOrder);
+        }),
+        { numRuns: RUNS, seed: proofSeed },
+      );
+      const differences: unknown[] = [];
+      await billing.services.audits.run('audit', (line) => {
+        if (line.type === 'report') differences.push(...line.differences);
+      });
+      expect(differences).toEqual([]);
+    },
+    60_000 + RUNS * 5_000,
+  );
 });
 
 function finalFor(hold: HoldOpened, { outcome, output, metered }: Story): UsageFinal {
