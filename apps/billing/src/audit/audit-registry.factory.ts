@@ -5,6 +5,7 @@ import { holdPart } from './hold-check.domain.js';
 import { ledgerPart } from './ledger-check.domain.js';
 import { lotPart } from './lot-check.domain.js';
 import { refundPart } from './refund-check.domain.js';
+import { paymentPart } from './payment-check.domain.js';
 import { spendPart } from './spend-check.domain.js';
 import { createCustomerSpecimen } from './specimen.factory.js';
 import { usagePart } from './usage-check.domain.js';
@@ -21,6 +22,7 @@ export const auditParts: readonly AuditPart[] = [
   waitingPart,
   lotPart,
   refundPart,
+  paymentPart,
 ];
 
 export const auditChecks: readonly AuditCheck[] = auditParts.flatMap(({ checks }) => checks);

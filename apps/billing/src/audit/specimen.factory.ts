@@ -191,7 +191,12 @@ function entryRow(transferId: string, entry: LedgerEntry): SpecimenRow {
 }
 
 function grantRow(transferId: string): SpecimenRow {
-  return { transfer_id: transferId, account_id: specimenAccountId, amount_nano_usd: '1000', request_key: 'specimen' };
+  return {
+    transfer_id: transferId,
+    account_id: specimenAccountId,
+    amount_nano_usd: '1000',
+    request_key: 'free-credit',
+  };
 }
 
 const holdBase: SpecimenRow = {

@@ -10,7 +10,8 @@ import { idOption, type CommandRun } from '../command/command.service.js';
 import { pageOption } from '../command/option.factory.js';
 import { usdText } from '../output/amount.domain.js';
 import { factLines, listLines, type Fact } from '../output/table.domain.js';
-import { minorUnitsOption, moneyText } from './money.domain.js';
+import { minorUnitsOption } from './money-option.factory.js';
+import { moneyText } from './money.domain.js';
 
 type Topup = z.output<typeof paymentsApi.topupSchema>;
 type TopupDetail = z.output<typeof paymentsApi.topupDetailSchema>;

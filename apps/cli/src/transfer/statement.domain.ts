@@ -2,7 +2,7 @@ import { paymentsApi } from '@apilink/contracts';
 import { z } from 'zod';
 
 import { CommandError, exitCodes } from '../command/command.errors.js';
-import { currencyOption, minorUnitsOption } from '../topup/money.domain.js';
+import { amountSentence, currencySentence, parseCurrency, parseMinorUnits } from '../topup/money.domain.js';
 
 export type BankTransfer = z.output<typeof paymentsApi.bankTransferSchema>;
 
@@ -19,8 +19,8 @@ export function readStatement(text: string): readonly BankTransfer[] {
   const [names = [], ...lines] = csvRecords(text.replace(/^\uFEFF/, ''));
   const columns = new Map(names.map((name, index) => [name.trim().toLowerCase(), index]));
   const missing = required.filter((name) => !columns.has(name));
-  if (missing.length > 0) throw refused(1, `the columns ${missing.join(', ')} are missing; ${columnsSentence}`);
-  if (lines.length > LINES_MAX) throw refused(LINES_MAX + 2, `a file has at most ${LINES_MAX} lines`);
+  if (missing.length > 0) throw refused(1, `the columns ${missing.join(', ')} are missing; ${columnsSentence}.`);
+  if (lines.length > LINES_MAX) throw refused(LINES_MAX + 2, `a file has at most ${LINES_MAX} lines.`);
   return lines.map((cells, index) => {
     const cell = (name: string): string =>
       (cells[columns.get(name) ?? -1] ?? '').trim().replaceAll(/\s*[\r\n]\s*/g, ' ');
@@ -31,27 +31,26 @@ export function readStatement(text: string): readonly BankTransfer[] {
 const columnsSentence = `known are ${[...required, ...optional].join(', ')}`;
 
 function readLine(line: number, cell: (name: string) => string): BankTransfer {
-  try {
-    const read = paymentsApi.bankTransferSchema.safeParse({
-      currency: currencyOption(cell('currency')),
-      minorUnits: minorUnitsOption(cell('amount').replaceAll(',', '')).toString(),
-      reference: cell('reference'),
-      payer: cell('payer'),
-      remark: cell('remark') || null,
-      remittanceCode: cell('remittance_code') || null,
-      bookedOn: cell('booked_on') || null,
-    });
-    if (read.success) return read.data;
-    const [issue] = read.error.issues;
-    throw refused(line, `${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'cannot be read'}`);
-  } catch (error) {
-    if (error instanceof CommandError || !(error instanceof Error)) throw error;
-    throw refused(line, error.message);
-  }
+  const currency = parseCurrency(cell('currency'));
+  if (currency === null) throw refused(line, currencySentence);
+  const minorUnits = parseMinorUnits(cell('amount').replaceAll(',', ''));
+  if (minorUnits === null) throw refused(line, amountSentence);
+  const read = paymentsApi.bankTransferSchema.safeParse({
+    currency,
+    minorUnits: minorUnits.toString(),
+    reference: cell('reference'),
+    payer: cell('payer'),
+    remark: cell('remark') || null,
+    remittanceCode: cell('remittance_code') || null,
+    bookedOn: cell('booked_on') || null,
+  });
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw refused(line, `${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'cannot be read'}.`);
 }
 
 function refused(line: number, detail: string): CommandError {
-  return new CommandError(exitCodes.negative, `Line ${line} of the file: ${detail}. Nothing was recorded.`);
+  return new CommandError(exitCodes.negative, `Line ${line} of the file: ${detail} Nothing was recorded.`);
 }
 
 /** Records of cells; quoted cells may hold commas, quotes and line ends. Empty lines are left out. */
@@ -61,7 +60,7 @@ function csvRecords(text: string): readonly (readonly string[])[] {
   const cellPattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
   for (;;) {
     const match = cellPattern.exec(text);
-    if (match === null) throw refused(records.length + 1, 'a quote is not closed, or stands within a cell');
+    if (match === null) throw refused(records.length + 1, 'a quote is not closed, or stands within a cell.');
     const [, quoted, plain = '', end] = match;
     cells.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
     if (end === ',') continue;

@@ -8,7 +8,8 @@ import { CommandError, exitCodes } from '../command/command.errors.js';
 import { idOption, type CommandRun } from '../command/command.service.js';
 import { pageOption } from '../command/option.factory.js';
 import { printable } from '../output/table.domain.js';
-import { currencyOption, minorUnitsOption, type Currency } from '../topup/money.domain.js';
+import { currencyOption, minorUnitsOption } from '../topup/money-option.factory.js';
+import type { Currency } from '../topup/money.domain.js';
 import { readStatement, type BankTransfer } from './statement.domain.js';
 import { approvedLines, entryLines, entryTable, type Suspense } from './transfer-view.domain.js';
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { isOwnReader } from '../front-listener/own-reader.domain.js';
+import { isOwnReader } from '../front-listener/own-reader.service.js';
 import { firstStepsPage, type FirstSteps } from './first-steps-page.domain.js';
 import { chooseLanguage } from './first-steps-text.domain.js';
 import { pageScript } from './page-script.domain.js';

@@ -6,7 +6,7 @@ import type { Logger } from '@apilink/service';
 import { z } from 'zod';
 
 import { chooseLanguage, type Language } from '../first-steps/first-steps-text.domain.js';
-import { isOwnReader } from '../front-listener/own-reader.domain.js';
+import { isOwnReader } from '../front-listener/own-reader.service.js';
 import { BillingClient, RefusedError } from '../quickstart/billing.client.js';
 import { topUpPageText } from './top-up-page.domain.js';
 import { topUpStyle } from './top-up-style.domain.js';
