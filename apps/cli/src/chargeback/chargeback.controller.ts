@@ -14,7 +14,8 @@ import { z } from 'zod';
 import { idOption, type CommandRun } from '../command/command.service.js';
 import { usdText } from '../output/amount.domain.js';
 import { factLines } from '../output/table.domain.js';
-import { minorUnitsOption, moneyText } from '../topup/money.domain.js';
+import { minorUnitsOption } from '../topup/money-option.factory.js';
+import { moneyText } from '../topup/money.domain.js';
 
 interface OpenOptions {
   readonly account?: AccountId;
