@@ -15,9 +15,13 @@ interface AuditTask {
 /** Recomputes the invariants from the tables. */
 export class TableAuditService {
   /** The sessions see the tables at one and the same moment; each takes the next task when it is done with one. */
-  async run(sessions: readonly Sql[], progress: AuditProgress): Promise<readonly AuditDifference[]> {
+  async run(
+    sessions: readonly Sql[],
+    progress: AuditProgress,
+    checks: readonly AuditCheck[] = auditChecks,
+  ): Promise<readonly AuditDifference[]> {
     const found: AuditDifference[] = [];
-    const waiting = tasksOf(auditChecks);
+    const waiting = tasksOf(checks);
     let done = 0;
     const takeTurns = async (sql: Sql): Promise<void> => {
       for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
@@ -28,12 +32,12 @@ export class TableAuditService {
           waiting.length = 0;
           throw error;
         }
-        for (const { invariant } of task.checks) progress(invariant, ++done, auditChecks.length);
+        for (const { invariant } of task.checks) progress(invariant, ++done, checks.length);
       }
     };
     const ends = await Promise.allSettled(sessions.map(takeTurns));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    const place = new Map(auditChecks.map(({ invariant }, index) => [invariant, index]));
+    const place = new Map(checks.map(({ invariant }, index) => [invariant, index]));
     return found.toSorted((left, right) => (place.get(left.invariant) ?? 0) - (place.get(right.invariant) ?? 0));
   }
 }
