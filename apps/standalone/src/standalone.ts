@@ -96,7 +96,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Runni
   front.attach('first-steps', (request, response) =>
     serveFirstSteps({ baseUrl, apiKey: firstKey.apiKey, adminUrl, hasTopUp: settings.hasSandbox }, request, response),
   );
-  if (settings.hasSandbox) front.attach('top-up', topUpPage({ origin, ...secrets, ...firstKey, logger }));
+  front.attach('top-up', topUpPage({ isEnabled: settings.hasSandbox, origin, ...secrets, ...firstKey, logger }));
   shutdown.proceed();
   shutdown.add('entrance', async () => {
     folder.leaving();

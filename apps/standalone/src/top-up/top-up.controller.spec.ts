@@ -39,7 +39,13 @@ describe('the page for top-ups', () => {
       void answerAsBilling(request, response);
     });
     const operatorToken = 'o'.repeat(32);
-    const facts = { origin: await listening(billing), operatorToken, accountId, logger: { error: () => undefined } };
+    const facts = {
+      origin: await listening(billing),
+      isEnabled: true,
+      operatorToken,
+      accountId,
+      logger: { error: () => undefined },
+    };
     page = createServer(topUpPage(facts));
     origin = await listening(page);
   });
@@ -110,6 +116,20 @@ describe('the page for top-ups', () => {
     const answer = await send('25', headers);
     expect(answer.status).toBe(403);
     expect(asked).toEqual([]);
+  });
+
+  it('is not there without the sandbox', async () => {
+    const facts = {
+      origin,
+      isEnabled: false,
+      operatorToken: 'o'.repeat(32),
+      accountId,
+      logger: { error: () => undefined },
+    };
+    const closed = createServer(topUpPage(facts));
+    const answer = await fetch(`${await listening(closed)}/top-up`, { headers: { connection: 'close' } });
+    expect(answer.status).toBe(404);
+    await new Promise((resolve) => closed.close(resolve));
   });
 
   it('escapes what was written', async () => {

@@ -34,6 +34,8 @@ const pageHeaders = {
 
 export interface TopUpFacts {
   readonly origin: string;
+  /** Without the sandbox there is nothing here. */
+  readonly isEnabled: boolean;
   readonly operatorToken: string;
   /** The quick start's, in wire form. */
   readonly accountId: string;
@@ -58,6 +60,10 @@ export function topUpPage(facts: TopUpFacts): (request: IncomingMessage, respons
 }
 
 async function serve(facts: TopUpFacts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!facts.isEnabled) {
+    response.writeHead(404, { 'content-length': '0' }).end();
+    return;
+  }
   const asked = new URLSearchParams(request.url?.split('?', 2)[1] ?? '').get('lang');
   const language = chooseLanguage(asked, request.headers['accept-language']);
   const isForeign = !isOwnReader(request);
