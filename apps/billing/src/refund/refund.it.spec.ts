@@ -101,7 +101,7 @@ describe('refunds', () => {
     const { accountId } = await billing.customer(0n);
     const { postedNanoUsd } = await topUpInFen(billing, accountId, 10_000n);
     const part = await refund(accountId, 1_000_000_000n);
-    // $1 at 7.159017 is 715.9017 fen: 715, and they are worth 715 / 10,000 of 13,968,398,169 nano-USD, rounded up.
+    // $1 at 7.159017 is 715.9017 fen: 715, and they are worth 715 / 10,000 of 13,968,398,175 nano-USD, rounded up.
     expect(part).toMatchObject([{ currency: 'CNY', minorUnits: 715n, debitNanoUsd: 998_740_470n }]);
     const rest = await refund(accountId, postedNanoUsd - 998_740_470n);
     expect(rest).toMatchObject([{ minorUnits: 9_285n, state: 'posted' }]);
