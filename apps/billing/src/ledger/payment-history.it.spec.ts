@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@apilink/testing';
 import * as fc from 'fast-check';
 import { z } from 'zod';
 
+import { illegalState } from '../illegal-state.domain.js';
 import { auditDifferences, payment, topUp, topUpInFen } from '../lot/lot-scenario.factory.js';
 import { BillingScenario, finalOf, type Customer } from '../scenario/billing-scenario.factory.js';
 
@@ -33,6 +34,23 @@ interface ToldEvent {
   readonly body: string;
 }
 
+function givenBack() {
+  return Promise.resolve({ state: 'done' as const, reference: 'rf' });
+}
+
+/** The outcome of a step, or the code of its refusal: no step may fail otherwise. */
+async function done(step: Promise<unknown>): Promise<string> {
+  const codes = ['invalid_parameter', 'wrong_state'];
+  return step.then(
+    () => 'done',
+    (error: unknown) => {
+      const code = z.object({ code: z.string() }).safeParse(error).data?.code ?? String(error);
+      if (!codes.includes(code) && !code.includes('not granted')) throw error;
+      return code;
+    },
+  );
+}
+
 describe('payments in the books', () => {
   let test: TestDatabase;
   let billing: BillingScenario;
@@ -40,28 +58,17 @@ describe('payments in the books', () => {
 
   beforeAll(async () => {
     test = await createTestDatabase();
-    const refund = () => Promise.resolve({ state: 'done' as const, reference: 'rf' });
-    const stage = { refundChannels: { find: () => ({ refund }) } };
-    billing = await BillingScenario.create(test, { now: Date.now, holdExpiryMs: 90_000 }, stage);
+    billing = await BillingScenario.create(
+      test,
+      { now: Date.now, holdExpiryMs: 90_000 },
+      { refundChannels: { find: () => ({ refund: givenBack }) } },
+    );
   });
 
   afterAll(async () => {
     await billing.close();
     await test.drop();
   });
-
-  /** The outcome of a step, or the code of its refusal: no step may fail otherwise. */
-  async function done(step: Promise<unknown>): Promise<string> {
-    const codes = ['invalid_parameter', 'wrong_state'];
-    return step.then(
-      () => 'done',
-      (error: unknown) => {
-        const code = z.object({ code: z.string() }).safeParse(error).data?.code ?? String(error);
-        if (!codes.includes(code) && !code.includes('not granted')) throw error;
-        return code;
-      },
-    );
-  }
 
   async function use(customer: Customer, amount: bigint): Promise<void> {
     const hold = await billing.admit(customer, amount);
@@ -103,6 +110,7 @@ describe('payments in the books', () => {
       case 'write_off':
         return done(gapWriteOffs.writeOff(asks));
     }
+    return illegalState(step);
   }
 
   async function told(accountId: AccountId): Promise<ToldEvent[]> {
