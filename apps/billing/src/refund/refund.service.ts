@@ -54,6 +54,8 @@ export class RefundService {
     // What the gate holds is asked first: the customer's row is locked for no longer than Postgres takes.
     const heldNanoUsd = await this.#held(order.accountId);
     const created = await this.parts.database.transaction((sql) => this.#insert(sql, order, heldNanoUsd));
+    // A gate that is apart has to know whose the hold is before it can take it.
+    await this.parts.loads.follow(order.accountId);
     const refunds: Refund[] = [];
     for (const { refundId } of created) refunds.push(await this.parts.progress.advance(refundId));
     await this.parts.loads.follow(order.accountId);
