@@ -132,15 +132,20 @@ describe('alerts about spend', () => {
       { accountId, url: 'https://b.example', events: ['account.balance_low'] },
       'test',
     );
-    const stranger = await billing.customer(0n);
-    await billing.services.webhooks.create(
-      { accountId: stranger.accountId, url: 'https://c.example', events: null },
-      'test',
-    );
+    const first = customer;
+    await cap({ monthlyCapNanoUsd: 100n });
+    await spend(80);
+    // Another account, whose alert is told in the same turn.
+    customer = await billing.customer(1_000n);
+    const other = { accountId: customer.accountId, url: 'https://c.example', events: null };
+    await billing.services.webhooks.create(other, 'test');
     await cap({ monthlyCapNanoUsd: 100n });
     await spend(80);
     await told();
-    expect(sent.map(({ url }) => url)).toEqual(['https://hooks.example/apilink']);
+    expect(sent.map(({ url, event }) => `${url} of ${event.data.accountId}`).toSorted()).toEqual([
+      `https://c.example of ${customer.accountId}`,
+      `https://hooks.example/apilink of ${first.accountId}`,
+    ]);
   });
 
   it('are listed for people, with the line of a low balance', async () => {
