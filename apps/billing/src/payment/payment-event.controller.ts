@@ -1,7 +1,8 @@
-import { Body, Controller, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { Body, Controller, Headers, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { paymentsApi } from '@apilink/contracts';
 import { ApiError } from '@apilink/service';
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
 import { PaymentService } from './payment.service.js';
@@ -25,10 +26,10 @@ export class PaymentEventController {
   async receive(
     @Param('channel', { schema: channelSchema }) channel: string,
     @Body() body: unknown,
-    @Req() request: FastifyRequest,
+    @Headers() received: IncomingHttpHeaders,
   ): Promise<z.input<typeof paymentsApi.paymentEventReplySchema>> {
     const headers = Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+      Object.entries(received).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
     );
     const rawBody = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     if (rawBody.length > EVENT_BYTES_MAX) throw new ApiError('body_too_large', { limit: String(EVENT_BYTES_MAX) });
