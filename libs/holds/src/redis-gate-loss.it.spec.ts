@@ -269,6 +269,21 @@ describe('an account that is not loaded', () => {
     expect(await s.view()).toMatchObject({ balance: newer, periods: [spend], keys: [revoked] });
   });
 
+  it('confirms what its load has listed to an edge of an older epoch only when all of it is covered', async () => {
+    for (const epoch of [2, 3]) {
+      await gate.lose();
+      await gate.begin(epoch);
+    }
+    const spent = { postedNanoUsd: 0n, version: 1, creditedNanoUsd: 1_000n, spentNanoUsd: 1_000n };
+    await gate.store.load(snapshotOf({ epoch: 3, balance: spent, holds: [listedHold(1, 400n)] }));
+    expect(await s.renew(1, 400n, { epoch: 1 })).toBe('kept');
+    await s.advance(QUIET_MS);
+    expect(await s.renew(1, 400n, { epoch: 1 })).toBe('kept');
+    const toppedUp = { ...spent, postedNanoUsd: 400n, version: 2, creditedNanoUsd: 1_400n };
+    await gate.store.apply([{ accountId: accountId(1), balance: toppedUp }]);
+    expect(await s.renew(1, 400n, { epoch: 1 })).toBe('confirmed');
+  });
+
   it('is loaded with more keys than one script takes', async () => {
     const keys = Array.from({ length: 450 }, (_, index) => keyOf(index + 1));
     await gate.lose();

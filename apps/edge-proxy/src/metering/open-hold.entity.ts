@@ -38,9 +38,13 @@ export class OpenHold implements RenewedHold {
     return this.#amountNanoUsd;
   }
 
+  /**
+   * What a resize has granted. Of a hold that was last confirmed in an epoch before the one before, that says nothing: a
+   * load may have listed it without asking. Only a renewal brings it into the present one (decision 0015).
+   */
   confirm(amountNanoUsd: bigint, epoch: number): void {
     this.#amountNanoUsd = amountNanoUsd;
-    this.#epoch = epoch;
+    if (epoch <= this.#epoch + 1) this.#epoch = epoch;
     if (amountNanoUsd > this.highestNanoUsd) this.highestNanoUsd = amountNanoUsd;
   }
 

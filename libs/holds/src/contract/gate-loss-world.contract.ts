@@ -77,18 +77,14 @@ export class GateLossWorld {
     if (request?.state !== 'running') return;
     const reply = await this.scenario.grow(number, to);
     if (reply.outcome !== 'resized') return;
-    request.amount = reply.grantedNanoUsd;
-    request.epoch = reply.epoch;
+    confirm(request, reply.grantedNanoUsd, reply.epoch);
   }
 
   async finish(number: number, metered: bigint): Promise<void> {
     const request = this.requests.get(number);
     if (request?.state !== 'running') return;
     const reply = await this.scenario.finish(number, metered > 0n ? metered : 1n);
-    if (reply.outcome === 'resized') {
-      request.amount = reply.grantedNanoUsd;
-      request.epoch = reply.epoch;
-    }
+    if (reply.outcome === 'resized') confirm(request, reply.grantedNanoUsd, reply.epoch);
     request.charge = metered < request.amount ? metered : request.amount;
     request.state = 'final';
   }
@@ -296,6 +292,12 @@ export class GateLossWorld {
     const keys = [keyOf(1, { monthlyCapNanoUsd: CAP })];
     return snapshotOf({ ...this.change(), workspaces: [workspaceOf(1)], keys, epoch, holds: this.openHolds() });
   }
+}
+
+/** As edges do: a resize says nothing of a hold whose last epoch is not the one before. */
+function confirm(request: Request, amount: bigint, epoch: number): void {
+  request.amount = amount;
+  if (epoch <= request.epoch + 1) request.epoch = epoch;
 }
 
 function numberOf(id: GenerationId): number {

@@ -1,4 +1,4 @@
-import type { ProtocolState } from './protocol-state.js';
+import { LONG_AGO, type ProtocolState } from './protocol-state.js';
 import { eventOf, hasFinal, type ProtocolStepper } from './protocol-stepper.js';
 
 /** Taken once: in the context of a test, a global is looked up each time. */
@@ -63,7 +63,7 @@ function growthSteps(stepper: ProtocolStepper, index: number, target: number): v
   const { now, gate } = stepper;
   const next = stepper.draft();
   if (gate.resize(next, index, target, false) !== target) return;
-  confirm(next, index, target);
+  resized(stepper, next, index, target);
   stepper.take('grow', false, index, target);
   gate.resize(stepper.draft(), index, target, false);
   stepper.take('grow, answer lost', false, index, target);
@@ -80,7 +80,7 @@ function finishSteps(stepper: ProtocolStepper, index: number, metered: number): 
   if (stepper.reaches(index)) {
     const next = stepper.draft();
     const granted = gate.resize(next, index, metered, true);
-    if (granted !== null) confirm(next, index, granted);
+    if (granted !== null) resized(stepper, next, index, granted);
     charge(next, index, min(metered, granted ?? known));
     stepper.take('finish', true, index, metered);
     const unanswered = stepper.draft();
@@ -195,6 +195,13 @@ function confirm(state: ProtocolState, index: number, amount: number): void {
   const generation = state.generation(index);
   generation.amount = amount;
   if (state.gateStanding !== 'lost') generation.confirmedAgo = 0;
+}
+
+/** Growth and finals say nothing of the epochs between: only a renewal brings an older hold into the present one. */
+function resized({ rules }: ProtocolStepper, state: ProtocolState, index: number, amount: number): void {
+  const isKnown = state.generation(index).confirmedAgo < LONG_AGO || !rules.renewalEpoch;
+  if (isKnown) confirm(state, index, amount);
+  else state.generation(index).amount = amount;
 }
 
 function charge(state: ProtocolState, index: number, amount: number): void {

@@ -86,7 +86,12 @@ export class ProtocolGate {
     if (!hold.isListed) hold.list(amount);
     else if (!this.rules.renewalNeverLowers) hold.amount = amount;
     else if (!hold.isFinal) hold.amount = max(hold.amount, amount);
-    return hold.amount >= amount;
+    return hold.amount >= amount && (isKnown || this.isCovered(state));
+  }
+
+  /** What is listed of an older epoch came by a load, which asks nothing: it counts when all that is listed is covered. */
+  private isCovered(state: ProtocolState): boolean {
+    return this.isOpen(state) && this.room(state) >= 0;
   }
 
   /** For the load of an account that has admitted nothing since the loss. Only within the interval it is confirmed. */

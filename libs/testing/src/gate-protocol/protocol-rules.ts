@@ -22,7 +22,7 @@ export const protocolRules = {
   finalEpoch:
     'After the interval a renewal raises a hold only as far as growth would be granted; a final of another epoch is settled as late.',
   renewalEpoch:
-    'Within the interval a renewal is believed only if it was confirmed in the epoch before (decision 0015).',
+    'What was confirmed in an epoch before the last one is believed only by a renewal, after the interval, when all that is listed is covered (decision 0015).',
   rememberedForLoad:
     'What apply tells an account that is not loaded is remembered, so that an older load begins with the newest.',
   periodsLoaded: 'A load brings the spend of the periods.',

@@ -104,12 +104,20 @@ local function isAffordable(s, growth, isKnown)
   return not s.isQuiet and growth <= math.max(room(s), 0)
 end
 
+-- A load lists what is open in the ledger without asking: what an edge knows of an epoch before the last counts only when
+-- the interval is over and all that is listed is covered.
+local function coversAll(acc, h)
+  local s = standing(acc, h, {})
+  return s and not s.isQuiet and room(s) >= 0
+end
+
 local function renewListed(acc, name, id, h, amount, expires, isKnown)
   if isMarked(h) then
     return 'x'
   end
   local growth = h.final and 0 or amount - h.amount
   local s = (growth > 0 or h.marked) and standing(acc, h, {}) or nil
+  local isCovered = isKnown or coversAll(acc, h)
   local revives = h.marked and s and not h.final
   local raises = growth > 0 and s and isAffordable(s, growth, isKnown)
   unindexHold(acc, id, h)
@@ -123,7 +131,7 @@ local function renewListed(acc, name, id, h, amount, expires, isKnown)
   else
     call('HSET', name, 'h:' .. id, holdText(h))
   end
-  return h.amount >= amount and 'c' or 'k'
+  return h.amount >= amount and isCovered and 'c' or 'k'
 end
 
 local RENEW = '^h (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$'
