@@ -6,6 +6,8 @@ export const behaviours = {
   stream: 'mock-c400-d10000',
   /** A first token at once, then four more. */
   firstToken: 'mock-c5-d1000',
+  /** Three events after 60 ms: as with real answers, its hold is told to the log before its end. */
+  late: 'mock-c3-d0-t60000',
   /** One event, and then nothing for ten minutes. */
   silence: 'mock-c2-d600000000',
 };

@@ -149,3 +149,6 @@ export const idleStreams = {
 
 /** The edge as fast as its gate and this machine let it. */
 export const fullLoad = requests;
+
+/** What leaves an opening and a final in the log for each request; one that ends at once is told by its final alone. */
+export const backlog = { connections: 192, bytes: 1024, stream: true, model: modelOf(behaviours.late) };

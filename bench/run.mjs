@@ -66,7 +66,7 @@ async function measure() {
 
 function settle(meter) {
   say('Settlement …');
-  return loadSettlement(stack, () => meter.measureFullLoad());
+  return loadSettlement(stack, () => meter.makeBacklog());
 }
 
 async function measureIdle(meter) {
