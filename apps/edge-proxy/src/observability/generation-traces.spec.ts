@@ -80,7 +80,10 @@ describe('the trace of a generation', () => {
     }
     expect(final.outcome).toBe('completed');
     const expected = { traceId: TRACE, spanId: root.spanId, sampled: true };
-    expect(log.traceparents().map((text) => parseTraceparent(text))).toEqual([expected, expected]);
+    // Two, or one where the request has ended before its opening was sent.
+    const told = log.traceparents().map((text) => parseTraceparent(text));
+    expect(told.length).toBeGreaterThan(0);
+    for (const parent of told) expect(parent).toEqual(expected);
     expect(lines.find((line) => line.includes('generation ended'))).toContain(TRACE);
   });
 
