@@ -54,6 +54,8 @@ describe('an edge that is silent for longer than a hold lives', () => {
       expect(await elsewhere.settled()).toMatchObject({ spent: 0n, held: 0n, available: 1_000_000_000n });
       expect(await auditDifferences(cluster)).toEqual([]);
       finish.resolve();
+      // All of the answer waits at the edge's door before it wakes up and learns that its hold is gone.
+      await eventually('the upstream has said all', async () => wall.callsOf('scripted')[0]?.finished === true || null);
     } finally {
       frozen.signal('SIGCONT');
     }

@@ -4,9 +4,10 @@ import * as fc from 'fast-check';
 
 import { catalogOf, wallEnvironment } from './catalog.js';
 import { TestCluster } from './cluster.js';
-import { auditDifferences, Customer } from './customer.js';
+import { auditDifferences, Customer, type CreditsView } from './customer.js';
 import { SETTLED_MS_MAX } from './exact-books.js';
 import { flushAll } from './flush-redis.js';
+import { eventually } from './instance.js';
 import { SteadyLoad } from './steady-load.js';
 import { answering, Wall } from './wall.js';
 
@@ -17,7 +18,7 @@ const PER_SECOND = 8;
 const ANSWER_MS_MAX = 30_000;
 /** Each fault once in CI; in a soak each of them so often, in another order every time. */
 const ROUNDS = proofDepth({ ci: 1, soak: 40 });
-const ROUND_MS_MAX = 240_000;
+const ROUND_MS_MAX = 360_000;
 
 const faults = [
   'kafka dies',
@@ -64,9 +65,9 @@ describe('stores and billing die under load', () => {
         await running.more(PER_SECOND);
       }
       const answers = await running.stop();
-      const { spent, credited, available } = await customer.settled(SETTLED_MS_MAX);
       const served = servedBy(wall) - servedBefore;
       expect(served).toBeGreaterThan(0);
+      const { spent, credited, available } = await settledAt(customer, CHARGE * BigInt(served));
       expect({ seed: proofSeed, spent }).toEqual({ seed: proofSeed, spent: CHARGE * BigInt(served) });
       expect(available).toBe(credited - spent);
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(served);
@@ -122,6 +123,23 @@ describe('stores and billing die under load', () => {
     await cluster.admitting();
   }
 });
+
+/**
+ * Nothing is held, and so much was spent; the figures as they are when that does not come. A hold may have expired while
+ * its final waited in a spool: then nothing is held before it is settled late.
+ */
+async function settledAt(customer: Customer, spent: bigint): Promise<CreditsView> {
+  let last = await customer.settled(SETTLED_MS_MAX);
+  await eventually(
+    'all that was served is charged',
+    async () => {
+      last = await customer.settled(SETTLED_MS_MAX);
+      return last.spent === spent || null;
+    },
+    SETTLED_MS_MAX,
+  ).catch(() => undefined);
+  return last;
+}
 
 function servedBy(wall: Wall): number {
   return wall.callsOf('steady').filter(({ finished }) => finished).length;

@@ -94,13 +94,7 @@ export class Customer {
   }
 
   async credits(): Promise<CreditsView> {
-    const { data } = creditsSchema.parse(await (await this.get('/credits')).json());
-    return {
-      credited: BigInt(data.credited_nano_usd),
-      spent: BigInt(data.spent_nano_usd),
-      held: BigInt(data.held_nano_usd),
-      available: BigInt(data.available_nano_usd),
-    };
+    return creditsOf(await (await this.get('/credits')).json());
   }
 
   /** The receipt once it is final; the promise is 2 s after the answer. */
@@ -122,17 +116,29 @@ export class Customer {
     return usageSchema.parse(listed.json).generations;
   }
 
-  /** Waits until nothing is held any more. */
+  /** Waits until nothing is held any more; a gate that is still away is waited for too. */
   async settled(timeoutMs = 10_000): Promise<CreditsView> {
     return eventually(
       'every hold ended',
       async () => {
-        const credits = await this.credits();
+        const response = await this.get('/credits');
+        if (response.status === 503) return null;
+        const credits = creditsOf(await response.json());
         return credits.held === 0n ? credits : null;
       },
       timeoutMs,
     );
   }
+}
+
+function creditsOf(answer: unknown): CreditsView {
+  const { data } = creditsSchema.parse(answer);
+  return {
+    credited: BigInt(data.credited_nano_usd),
+    spent: BigInt(data.spent_nano_usd),
+    held: BigInt(data.held_nano_usd),
+    available: BigInt(data.available_nano_usd),
+  };
 }
 
 /** The id that every admitted request carries. */
