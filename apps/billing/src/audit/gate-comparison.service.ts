@@ -94,8 +94,10 @@ export function compareGate(reading: GateReading): readonly AuditDifference[] {
 function balanceDifferences(snapshot: AccountSnapshot, view: GateAccountView): readonly AuditDifference[] {
   const row = `gate/${snapshot.accountId}/balance`;
   const differences = unequal('6 the gate has the balance of the ledger', row, snapshot.balance, view.balance);
-  // What a bank takes back may leave less than running requests hold; a suspended account admits no more of them.
-  if (view.heldNanoUsd <= view.balance.postedNanoUsd || view.account.status === 'suspended') return differences;
+  const { heldNanoUsd, balance, account } = view;
+  // What a bank takes back may leave less than running requests hold, or less than nothing; a suspended account admits
+  // no more of them, and one that is active again admits none before the gap is closed.
+  if (heldNanoUsd === 0n || heldNanoUsd <= balance.postedNanoUsd || account.status === 'suspended') return differences;
   const expected = `at most ${view.balance.postedNanoUsd}`;
   const held = { invariant: '6 held is within posted', row, expected, found: view.heldNanoUsd.toString() };
   return [...differences, held];

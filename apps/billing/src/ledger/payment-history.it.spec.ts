@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { accountIdSchema, type AccountId } from '@apilink/contracts';
-import { createTestDatabase, type TestDatabase } from '@apilink/testing';
+import { createTestDatabase, proofSeed, type TestDatabase } from '@apilink/testing';
 import * as fc from 'fast-check';
 import { z } from 'zod';
 
@@ -136,7 +136,7 @@ describe('payments in the books', () => {
         await billing.services.republications.republish(request, () => undefined);
         expect(await told(customer.accountId)).toEqual(first);
       }),
-      { numRuns: 20 },
+      { numRuns: 20, seed: proofSeed },
     );
     expect([...taken.keys()].filter((name) => name.endsWith('done')).length).toBeGreaterThan(3);
   }, 240_000);
