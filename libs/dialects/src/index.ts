@@ -1,23 +1,39 @@
+export { type AnswerClosing, type AnswerCost, type AnswerFailure } from './call/answer-closing.js';
 export {
-  type ChatNeed,
+  noAnswer,
+  type AnswerPhase,
+  type AnswerStream,
+  type WholeAnswer,
+  type WrittenAnswer,
+} from './call/answer-stream.js';
+export {
+  type Call,
+  type CallFace,
+  type CallFacts,
+  type CallNeed,
+  type CallReader,
+  type CallReading,
+  type CallRequest,
+  type CallSource,
+  type CallTarget,
+  type EndpointTraits,
+  type StreamError,
+  type UpstreamDialect,
+} from './call/call.js';
+export { type RequestProblem } from './call/request-problem.js';
+export { ToldStream } from './call/told-stream.js';
+export {
   type ChatRequest,
   type ChatRequestChanges,
   type ChatRequestReading,
   type ChatSplices,
-  type RequestProblem,
 } from './chat/chat-request.js';
-export {
-  type ChatClosing,
-  type ChatCost,
-  type ChatFailure,
-  type ChatUsageQuirks,
-  type ChatUsageReading,
-} from './chat/chat-cost.js';
+export { type ChatUsageQuirks, type ChatUsageReading } from './chat/chat-usage-quirks.js';
 export { readChatRequest } from './chat/read-chat-request.js';
 export { spliceChatRequest } from './chat/splice-chat-request.js';
 export { chatUsage } from './chat/chat-usage.js';
 export { editChatAnswer, readChatAnswer, type ChatAnswer, type ChatAnswerEdits } from './chat/chat-answer.js';
-export { ChatStreamMeter, type ChatStreamOptions, type ChatStreamPhase } from './chat/chat-stream-meter.js';
+export { ChatStreamMeter, type ChatStreamOptions } from './chat/chat-stream-meter.js';
 export { CHAT_DONE, CHAT_KEEP_ALIVE, writeChatErrorEvent, type ChatErrorEvent } from './chat/chat-stream-writer.js';
 export { JSON_DEPTH_MAX, type ByteRange, type MemberRange } from './json/scan-document.js';
 export { estimateTokens } from './tokens/token-estimator.js';
@@ -27,3 +43,5 @@ export { InputFactor } from './tokens/input-factor.js';
 export { type RequestedUnits, type UsageReader, type UsageReading, type UsageTraits } from './usage/usage-reading.js';
 export { MessagesUsageReader } from './usage/messages-usage.js';
 export { usageReaderOf, type ReadDialect, type UsageReaderOptions } from './usage/usage-readers.js';
+export { readTurnCall } from './turn/turn-call.js';
+export type { ClientDialect, UpstreamTurns } from './turn/turn-dialect.js';

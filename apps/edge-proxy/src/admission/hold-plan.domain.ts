@@ -1,4 +1,4 @@
-import type { ChatNeed } from '@apilink/dialects';
+import type { CallNeed } from '@apilink/dialects';
 import { NANO_USD_CEILING } from '@apilink/money';
 import {
   affordableOutputTokens,
@@ -22,7 +22,7 @@ export interface HoldFacts {
   readonly askedMaxTokens: number | null;
   readonly modelMaxTokens: number;
   readonly choices: number;
-  readonly needs: readonly ChatNeed[];
+  readonly needs: readonly CallNeed[];
   /** `service_tier` as the client wrote it; null when it did not. */
   readonly serviceTier: string | null;
   /** Some of the prompt is to be kept for an hour. */

@@ -1,4 +1,4 @@
-import type { ChatFailure } from '@apilink/dialects';
+import type { AnswerFailure } from '@apilink/dialects';
 import { classOfStatus, type FailureClass } from '@apilink/routing';
 
 /** Why one attempt failed. */
@@ -41,7 +41,7 @@ const refusingWords: ReadonlySet<string> = new Set([
 ]);
 
 /** The failure that an error object inside an answer with status 200 is. */
-export function failureOfError(failure: ChatFailure): AttemptFailure {
+export function failureOfError(failure: AnswerFailure): AttemptFailure {
   const words = [failure.code, failure.type].filter((word) => word !== null);
   const base = { status: 200, retryAfterMs: null };
   if (words.some((word) => refusingWords.has(word) || word === '400' || word === '413' || word === '422')) {

@@ -1,5 +1,5 @@
 import { errorCatalogue, errorMessage, type ErrorCode, type ErrorDetails, type Outcome } from '@apilink/contracts';
-import { editChatAnswer, writeChatErrorEvent, type ChatClosing } from '@apilink/dialects';
+import { editChatAnswer, writeChatErrorEvent, type AnswerClosing } from '@apilink/dialects';
 import { ceilFemtoToNano } from '@apilink/money';
 import { costShares, emptyUsage } from '@apilink/pricing';
 import { errorAnswer, type Logger } from '@apilink/service';
@@ -133,7 +133,7 @@ export class ClosingService {
     if (waitedMs !== null) this.metrics.firstToken.observe(waitedMs / 1000);
   }
 
-  #answerWhole(run: EndedRun, closing: ChatClosing, settled: Settled): void {
+  #answerWhole(run: EndedRun, closing: AnswerClosing, settled: Settled): void {
     const { generation, answer, attempt } = run;
     const meter = attempt?.meter ?? null;
     const endpoint = attempt?.endpoint ?? null;
@@ -249,7 +249,7 @@ function countsUnseen(outcome: Outcome): boolean {
   return outcome === 'hold_exhausted' || outcome === 'completed';
 }
 
-function closingOf(metered: Metered, settled: Settled): ChatClosing {
+function closingOf(metered: Metered, settled: Settled): AnswerClosing {
   const shares = settled.cost === null ? null : costShares(settled.cost);
   return {
     usage: metered.usage,

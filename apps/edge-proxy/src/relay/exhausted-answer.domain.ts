@@ -1,4 +1,4 @@
-import type { ChatClosing } from '@apilink/dialects';
+import type { AnswerClosing } from '@apilink/dialects';
 import { usdNumber } from '@apilink/money';
 
 export interface ExhaustedFacts {
@@ -12,7 +12,7 @@ export interface ExhaustedFacts {
  * The answer to a request that was not streamed and whose hold ran out: nothing of the answer is known, so every choice
  * is empty and ends with `length`, with what it cost.
  */
-export function exhaustedAnswer(facts: ExhaustedFacts, closing: ChatClosing, chargeNanoUsd: bigint): Buffer {
+export function exhaustedAnswer(facts: ExhaustedFacts, closing: AnswerClosing, chargeNanoUsd: bigint): Buffer {
   const { usage, cost } = closing;
   const choices = Array.from({ length: facts.request.choices }, (_unused, index) => ({
     index,

@@ -1,7 +1,8 @@
 import type { UsageVector } from '@apilink/pricing';
 
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
-import type { ChatClosing, ChatFailure, ChatUsageQuirks } from './chat-cost.js';
+import type { AnswerClosing, AnswerFailure } from '../call/answer-closing.js';
+import type { ChatUsageQuirks } from './chat-usage-quirks.js';
 import { writeChatUsage } from './chat-usage-writer.js';
 import { chatUsage } from './chat-usage.js';
 import { chunkEdits } from './chunk-edits.js';
@@ -15,7 +16,7 @@ export interface ChatAnswer {
   /** It is a chat completion with at least one choice; false for HTML, an error object, any other JSON. */
   readonly isChatAnswer: boolean;
   /** An error object that came with status 200. */
-  readonly failure: ChatFailure | null;
+  readonly failure: AnswerFailure | null;
   readonly usage: UsageVector | null;
   /** Why `usage` is null though the upstream sent one. */
   readonly usageProblem: string | null;
@@ -36,7 +37,7 @@ export interface ChatAnswerEdits {
   readonly model: string | null;
   /** The upstream's usage can be true, so that its own bytes stay; else one is written from the closing's vector. */
   readonly keepsUsage: boolean;
-  readonly closing: ChatClosing;
+  readonly closing: AnswerClosing;
 }
 
 const noAnswer: ChatAnswer = {

@@ -1,4 +1,4 @@
-import type { ChatClosing } from './chat-cost.js';
+import type { AnswerClosing } from '../call/answer-closing.js';
 import {
   CHAT_DONE,
   NO_USAGE,
@@ -29,7 +29,7 @@ export interface StreamRemains {
  */
 export function writeEnding(
   remains: StreamRemains,
-  ending: { readonly closing: ChatClosing; readonly reason: string; readonly includeUsage: boolean },
+  ending: { readonly closing: AnswerClosing; readonly reason: string; readonly includeUsage: boolean },
 ): Buffer {
   const { face, head } = remains;
   const usage = writeChatUsage(remains.usage, ending.closing);

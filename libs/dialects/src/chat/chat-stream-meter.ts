@@ -7,7 +7,9 @@ import { eventFields } from '../sse/event-fields.js';
 import { ForwardedBytes } from '../sse/forwarded-bytes.js';
 import { PartialEvent } from '../sse/partial-event.js';
 import { StreamOpening } from '../sse/stream-opening.js';
-import type { ChatClosing, ChatFailure, ChatUsageQuirks } from './chat-cost.js';
+import type { AnswerPhase, AnswerStream } from '../call/answer-stream.js';
+import type { AnswerClosing, AnswerFailure } from '../call/answer-closing.js';
+import type { ChatUsageQuirks } from './chat-usage-quirks.js';
 import { writeEnding } from './chat-stream-ending.js';
 import { ChatStreamRecord } from './chat-stream-record.js';
 import { writeChunkEvent } from './chat-stream-writer.js';
@@ -32,17 +34,6 @@ export interface ChatStreamOptions {
   readonly quirks: ChatUsageQuirks;
 }
 
-/**
- * - `waiting`: no content yet; nothing that a client could not be given twice was forwarded (role chunk, comments).
- * - `content`: content was forwarded.
- * - `finishing`: every choice has its finish reason; the finishing chunk is held, the usage is still awaited.
- * - `complete`: all is known; write `finish(…)` and end. Later bytes are ignored, but for a usage that corrects the first.
- * - `failed`: the upstream sent an error object (`failure`).
- * - `malformed`: not a chat stream (HTML, JSON, too many broken events, an event over the limit; `problem` says which).
- * - `cut`: the upstream's body ended before a finish reason, or `[DONE]` came after content without one and without usage.
- */
-export type ChatStreamPhase = 'waiting' | 'content' | 'finishing' | 'complete' | 'failed' | 'malformed' | 'cut';
-
 const LF = 0x0a;
 
 /** Broken events that are skipped before the stream counts as broken itself. */
@@ -55,9 +46,9 @@ const EVENT_BYTES_MAX = 8 * 1024 * 1024;
  * comment or an error may follow at any time. An event like one before it (EventShapes) is verified by comparing bytes; any
  * other is parsed. Forwarded bytes and figures do not depend on how the stream was cut into chunks.
  */
-export class ChatStreamMeter {
-  phase: ChatStreamPhase = 'waiting';
-  failure: ChatFailure | null = null;
+export class ChatStreamMeter implements AnswerStream {
+  phase: AnswerPhase = 'waiting';
+  failure: AnswerFailure | null = null;
   /** Why the phase is `malformed`. */
   problem: string | null = null;
   /** Events that were skipped because they were not JSON. */
@@ -162,7 +153,7 @@ export class ChatStreamMeter {
    * `finishing` (the usage did not come in time) it ends as the upstream did; in any other phase (the hold is
    * exhausted) every open choice ends with `length`. Nothing is read after it.
    */
-  finish(closing: ChatClosing): Buffer {
+  finish(closing: AnswerClosing): Buffer {
     const isNatural = this.phase === 'complete' || this.phase === 'finishing';
     this.closed = true;
     const reason = isNatural ? 'stop' : 'length';
@@ -256,7 +247,7 @@ export class ChatStreamMeter {
     else this.takeChunk(reading, chunk, event);
   }
 
-  private fail(failure: ChatFailure): void {
+  private fail(failure: AnswerFailure): void {
     this.failure = failure;
     this.phase = 'failed';
   }

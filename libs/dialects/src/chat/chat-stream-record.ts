@@ -1,6 +1,6 @@
 import type { UsageVector } from '@apilink/pricing';
 
-import type { ChatUsageQuirks } from './chat-cost.js';
+import type { ChatUsageQuirks } from './chat-usage-quirks.js';
 import type { StreamRemains } from './chat-stream-ending.js';
 import { chatUsage } from './chat-usage.js';
 import { ChoiceProgress } from './choice-progress.js';

@@ -2,7 +2,7 @@ import { formatUsd, type NanoUsd } from '@apilink/money';
 import type { UsageVector } from '@apilink/pricing';
 
 import { membersOf } from '../json/json-members.js';
-import type { ChatClosing, ChatCost } from './chat-cost.js';
+import type { AnswerClosing, AnswerCost } from '../call/answer-closing.js';
 
 /** Members of an upstream's usage object that are ours to say; an aggregator's own figures must not reach the client. */
 const ownKeys = new Set(['cost', 'cost_nano_usd', 'cost_details', 'is_byok']);
@@ -12,7 +12,7 @@ const comma = Buffer.from(',');
  * The `usage` object for the client: the upstream's own bytes with the cost added, or one made from the usage vector when
  * the upstream told none that can be true.
  */
-export function writeChatUsage(upstream: Buffer | null, closing: ChatClosing): Buffer {
+export function writeChatUsage(upstream: Buffer | null, closing: AnswerClosing): Buffer {
   const cost = costMembers(closing.cost);
   if (upstream === null) return Buffer.from(`{${vectorMembers(closing.usage)},${cost}}`);
   const kept: Buffer[] = [];
@@ -42,7 +42,7 @@ function vectorMembers(usage: UsageVector): string {
   return JSON.stringify(details).slice(1, -1);
 }
 
-function costMembers(cost: ChatCost): string {
+function costMembers(cost: AnswerCost): string {
   const { totalNanoUsd, cachePremiumAbsorbedNanoUsd, promptNanoUsd, completionsNanoUsd } = cost;
   const details = [
     `"cache_premium_absorbed":${usdLiteral(cachePremiumAbsorbedNanoUsd)}`,

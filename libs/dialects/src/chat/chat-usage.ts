@@ -4,7 +4,7 @@ import { cacheWrites } from '../usage/cache-writes.js';
 import { wholeTotals, type ToldTotals, type WholeTotals } from '../usage/told-totals.js';
 import { UsageCounts } from '../usage/usage-counts.js';
 import { readingOf } from '../usage/usage-reading.js';
-import type { ChatUsageQuirks, ChatUsageReading } from './chat-cost.js';
+import type { ChatUsageQuirks, ChatUsageReading } from './chat-usage-quirks.js';
 import { isRecord } from './records.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { ChatFailure } from './chat-cost.js';
+import type { AnswerFailure } from '../call/answer-closing.js';
 import { isRecord, listOf, textOf } from './records.js';
 
 export interface ChoiceReading {
@@ -9,7 +9,7 @@ export interface ChoiceReading {
 
 /** What one chunk of a chat stream says. */
 export interface ChunkReading {
-  readonly failure: ChatFailure | null;
+  readonly failure: AnswerFailure | null;
   /** Null when the object has no list of choices: then it is no chunk. */
   readonly choices: readonly ChoiceReading[] | null;
   /** The usage object as it came; null when there is none. */
@@ -41,12 +41,12 @@ function usageOfGroq(member: unknown): Record<string, unknown> | null {
 }
 
 /** An `error` member: an object or, with some upstreams, a bare text. Null and false are no error. */
-export function readFailure(error: unknown): ChatFailure | null {
+export function readFailure(error: unknown): AnswerFailure | null {
   if (typeof error === 'string' && error !== '') return { message: error, type: null, code: null };
   return isRecord(error) ? failureOf(error) : null;
 }
 
-function failureOf(error: Record<string, unknown>): ChatFailure {
+function failureOf(error: Record<string, unknown>): AnswerFailure {
   const { message, type, code } = error;
   return {
     message: textOf(message) ?? 'the provider sent an error without a message',

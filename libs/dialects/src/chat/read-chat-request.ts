@@ -1,8 +1,10 @@
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, skipSpace } from '../json/json-bytes.js';
 import { membersOf } from '../json/json-members.js';
-import type { ByteRange, MemberRange } from '../json/scan-document.js';
+import type { ByteRange } from '../json/scan-document.js';
 import { PromptEstimator } from '../tokens/prompt-estimator.js';
-import type { ChatNeed, ChatRequest, ChatRequestReading, ChatSplices, RequestProblem } from './chat-request.js';
+import type { RequestProblem } from '../call/request-problem.js';
+import type { CallNeed } from '../call/call.js';
+import type { ChatRequest, ChatRequestReading, ChatSplices } from './chat-request.js';
 import { ParameterReader } from './parameter-reader.js';
 import { requestMembers, type RequestMembers } from './request-members.js';
 
@@ -56,7 +58,7 @@ class ChatRequestReader {
   read(): ChatRequestReading {
     const { parameters } = this;
     const model = parameters.requiredText('model', MODEL_CHARACTERS_MAX);
-    const messages = this.messages();
+    this.checkMessages();
     const { asked, range } = this.includeUsage();
     const request: ChatRequest = {
       model,
@@ -74,25 +76,24 @@ class ChatRequestReader {
       asksHourOfCache: this.prompt.saysHour,
       asksModalities: parameters.member('modalities') !== null,
       asksWebSearch: parameters.member('web_search_options') !== null,
-      messagesBytes: messages === null ? 0 : messages.end - messages.valueStart,
+      units: null,
     };
     const splices = this.splices(range);
     if (parameters.problem !== null) return { problem: parameters.problem };
     return splices === null ? { problem: missing('model') } : { request, splices };
   }
 
-  private messages(): MemberRange | null {
+  private checkMessages(): void {
     const { body, parameters } = this;
     const member = parameters.member('messages');
     if (member === null) {
       parameters.problem ??= missing('messages');
-      return null;
+      return;
     }
     const first = skipSpace(body, member.valueStart + 1);
     const isList = body[member.valueStart] === OPEN_BRACKET;
     if (!isList || body[first] === CLOSE_BRACKET) parameters.refuse('messages', 'a list of at least one message');
     else if (body[first] !== OPEN_BRACE) parameters.refuse('messages', 'a list of objects');
-    return member;
   }
 
   /** Both keys may stand there when they say the same; one of them must not be silently obeyed. */
@@ -127,9 +128,9 @@ class ChatRequestReader {
     return found ?? absent;
   }
 
-  private needs(): ChatNeed[] {
+  private needs(): CallNeed[] {
     const { images, audios, files } = this.prompt.media.facts;
-    const needs: ChatNeed[] = [];
+    const needs: CallNeed[] = [];
     if (this.isFilledList('tools') || this.isFilledList('functions')) needs.push('tools');
     if (images.length > 0) needs.push('images');
     if (this.hasFormat()) needs.push('structured-output');

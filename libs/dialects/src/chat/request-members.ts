@@ -1,7 +1,7 @@
 import { decodeKey } from '../json/json-members.js';
 import { JSON_DEPTH_MAX, scanDocument, type DocumentScan, type MemberRange } from '../json/scan-document.js';
 import type { PromptEstimator } from '../tokens/prompt-estimator.js';
-import type { RequestProblem } from './chat-request.js';
+import type { RequestProblem } from '../call/request-problem.js';
 
 export interface RequestMembers {
   readonly open: number;

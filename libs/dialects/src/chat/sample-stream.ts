@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { emptyUsage } from '@apilink/pricing';
 
-import type { ChatClosing } from './chat-cost.js';
+import type { AnswerClosing } from '../call/answer-closing.js';
 import { ChatStreamMeter, type ChatStreamOptions } from './chat-stream-meter.js';
 
 /** Streams for the specs of the chat dialect: recorded ones, and events made of parts. */
@@ -42,7 +42,7 @@ export const options: ChatStreamOptions = {
   quirks: { reasoningExcluded: false, reasoningUntold: false },
 };
 
-export const closing: ChatClosing = {
+export const closing: AnswerClosing = {
   usage: { ...emptyUsage, input: 10, output: 5, requests: 1 },
   cost: {
     totalNanoUsd: 12_345n,

@@ -15,6 +15,11 @@ import {
  * take seconds for a few kilobytes of repeated letters, which anybody can send.
  */
 export function estimateTokens(text: string): number {
+  return Math.ceil(textTokens(text).hundredths / 100);
+}
+
+/** The same for a piece of an answer, in hundredths of a token, with its length in UTF-8. */
+export function textTokens(text: string): { readonly hundredths: number; readonly textBytes: number } {
   const bytes = Buffer.from(text);
   let state = START;
   let hundredths = 0;
@@ -23,7 +28,7 @@ export function estimateTokens(text: string): number {
     hundredths += weights[cell] ?? 0;
     state = nextState[cell] ?? 0;
   }
-  return Math.ceil(hundredths / 100);
+  return { hundredths, textBytes: bytes.length };
 }
 
 /**
