@@ -1,3 +1,5 @@
+export { mediaAddressProblem } from './address/media-address.js';
+export { isPublicAddress } from './address/public-address.js';
 export { type AnswerClosing, type AnswerCost, type AnswerFailure } from './call/answer-closing.js';
 export {
   noAnswer,

@@ -11,5 +11,5 @@ export { UndiciUpstreamClient, type UndiciUpstreamOptions } from './undici-upstr
 export { CredentialStore, type CredentialReading } from './credential-store.js';
 export { chatRequestHeaders, passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
 export { upstreamQuirks, type UpstreamQuirks } from './upstream-quirks.js';
-export { isPublicAddress, PrivateAddressError } from './address-guard.js';
+export { PrivateAddressError } from './address-guard.js';
 export { anyAddressConnector, publicAddressConnector } from './upstream-connector.js';

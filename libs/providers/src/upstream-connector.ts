@@ -1,8 +1,9 @@
 import { isIP, type LookupFunction } from 'node:net';
 
+import { isPublicAddress } from '@apilink/dialects';
 import { buildConnector } from 'undici';
 
-import { isPublicAddress, PrivateAddressError, publicLookup } from './address-guard.js';
+import { PrivateAddressError, publicLookup } from './address-guard.js';
 
 /** Above every endpoint's own limit: the call's timer decides, this one only frees the socket of a dead address. */
 const CONNECT_MS_MAX = 30_000;
