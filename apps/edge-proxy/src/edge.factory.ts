@@ -11,8 +11,8 @@ import { AdmissionService, type AdmissionServices } from './admission/admission.
 import { AuthenticationService } from './admission/authentication.service.js';
 import { BillingClient } from './admission/billing.client.js';
 import { HoldReleaseService } from './admission/hold-release.service.js';
-import { ChatCompletionService } from './chat-completions/chat-completion.service.js';
-import { ChatPlanService } from './chat-completions/chat-plan.service.js';
+import { CallAdmissionService } from './call/call-admission.service.js';
+import { CallPlanService } from './call/call-plan.service.js';
 import type { EdgePorts } from './edge-ports.factory.js';
 import { bodyLimits, UNKNOWN_KEYS_PER_MINUTE, type EdgeEnvironment } from './edge.config.js';
 import type { EdgeParts } from './edge.module.js';
@@ -38,7 +38,7 @@ import { EdgeMetrics } from './observability/edge-metrics.service.js';
 import { GenerationTraces } from './observability/generation-traces.service.js';
 import { AttemptRecorder } from './relay/attempt-recorder.service.js';
 import { ClosingService } from './relay/closing.service.js';
-import type { RunServices } from './relay/chat-run.entity.js';
+import type { RunServices } from './relay/generation-run.entity.js';
 import { relayLimits, type RelayLimits } from './relay/relay-limits.config.js';
 import { RunRegistry } from './relay/run-registry.service.js';
 import { QuoteService } from './quote/quote.service.js';
@@ -134,7 +134,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
   const registry = new RunRegistry(tuning.relay, monotonic);
   const closing = new ClosingService(settlement, metrics, logger, (answer) => registry.linger(answer), random);
   const credentials = new EndpointCredentials(ports.credentials, logger, now);
-  const plans = new ChatPlanService({ table, health, credentials, inputFactor, storeClock, random });
+  const plans = new CallPlanService({ table, health, credentials, inputFactor, storeClock, random });
   const run: RunServices = {
     upstream: withFailpoints(ports.upstream, failpoints),
     credentials,
@@ -150,7 +150,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
   const hotLane = new HotLane({
     authentication,
     admission,
-    completions: new ChatCompletionService({ plans, admission, releases, ids }),
+    calls: new CallAdmissionService({ plans, admission, releases, ids, random }),
     quotes: new QuoteService(plans, admission),
     settlement,
     publisher,

@@ -31,6 +31,7 @@ export {
   type ChatSplices,
 } from './chat/chat-request.js';
 export { type ChatUsageQuirks, type ChatUsageReading } from './chat/chat-usage-quirks.js';
+export { readChatCall } from './chat/chat-call.js';
 export { readChatRequest } from './chat/read-chat-request.js';
 export { spliceChatRequest } from './chat/splice-chat-request.js';
 export { chatUsage } from './chat/chat-usage.js';

@@ -8,6 +8,7 @@ export {
   type UpstreamTimeouts,
 } from './upstream-client.js';
 export { UndiciUpstreamClient, type UndiciUpstreamOptions } from './undici-upstream-client.js';
+export { upstreamCall, type UpstreamCallFacts } from './adapter/upstream-call.js';
 export { CredentialStore, type CredentialReading } from './credential-store.js';
 export { chatRequestHeaders, passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
 export { upstreamQuirks, type UpstreamQuirks } from './upstream-quirks.js';

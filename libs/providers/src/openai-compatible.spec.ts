@@ -65,6 +65,7 @@ describe('upstreamQuirks', () => {
     expect(quirksOf('alpha', 'echo')).toEqual({
       reasoningExcluded: false,
       reasoningUntold: false,
+      oneSearchPerPrompt: false,
       maxTokensKey: null,
     });
   });

@@ -1,12 +1,14 @@
-import type { ChatRequestChanges, ChatUsageQuirks } from '@apilink/dialects';
+import type { EndpointTraits } from '@apilink/dialects';
 
-/** What an OpenAI-compatible provider does differently, as data. */
-export interface UpstreamQuirks extends ChatUsageQuirks {
-  /** The only name of the output limit that this provider takes; null = either. */
-  readonly maxTokensKey: ChatRequestChanges['maxTokensKey'];
-}
+/** What a provider does differently, as data. */
+export type UpstreamQuirks = EndpointTraits;
 
-const none: UpstreamQuirks = { reasoningExcluded: false, reasoningUntold: false, maxTokensKey: null };
+const none: UpstreamQuirks = {
+  reasoningExcluded: false,
+  reasoningUntold: false,
+  oneSearchPerPrompt: false,
+  maxTokensKey: null,
+};
 
 interface QuirkRow {
   /** The id of the built-in provider, and where its API is: the same upstream under another id has the same traits. */

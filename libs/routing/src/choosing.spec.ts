@@ -25,7 +25,7 @@ function asking(
 ): ChoiceQuestion<CandidateEndpoint> {
   return {
     endpoints,
-    dialect: 'chat',
+    dialects: ['chat'],
     needs: [],
     contextTokens: 1000,
     healthOf: () => 'closed',

@@ -25,7 +25,8 @@ export interface Exclusion {
 export interface ChoiceQuestion<T extends CandidateEndpoint> {
   /** The family of the model. */
   readonly endpoints: readonly T[];
-  readonly dialect: string;
+  /** In which the request can be said; an endpoint needs one of them. */
+  readonly dialects: readonly string[];
   /** Capabilities that the request needs. */
   readonly needs: readonly string[];
   /** Tokens that the request surely takes: an endpoint is not refused for a margin. */
@@ -83,11 +84,16 @@ export function chooseEndpoints<T extends CandidateEndpoint>(question: ChoiceQue
 
 function exclusionOf<T extends CandidateEndpoint>(endpoint: T, question: ChoiceQuestion<T>): ExclusionCode | null {
   if (!endpoint.enabled) return 'disabled';
-  if (!endpoint.dialects.includes(question.dialect)) return 'dialect_unsupported';
+  if (!speaksOne(endpoint.dialects, question.dialects)) return 'dialect_unsupported';
   for (const need of question.needs) if (!endpoint.capabilities.includes(need)) return 'missing_capability';
   if (question.contextTokens > endpoint.contextLength) return 'context_too_long';
   if (question.hasCredential !== undefined && !question.hasCredential(endpoint.endpointId)) return 'no_credential';
   return null;
+}
+
+function speaksOne(spoken: readonly string[], wanted: readonly string[]): boolean {
+  for (const dialect of wanted) if (spoken.includes(dialect)) return true;
+  return false;
 }
 
 /** Index of the endpoint to try first: one draw decides on exploration and on the endpoint. */

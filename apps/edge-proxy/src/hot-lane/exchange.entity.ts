@@ -3,7 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GateFigures } from '@apilink/holds';
 
 import type { KeyIdentity } from '../admission/authentication.service.js';
+import type { CallRoute } from '../call/call-route.domain.js';
 import type { ClientConnection } from './client-connection.entity.js';
+
+export interface CallAddress {
+  /** Without its query. */
+  readonly path: string;
+  /** Null where no call is made: a quote, or a connection that is turned away. */
+  readonly route: CallRoute | null;
+}
 
 /** One HTTP exchange of the hot lane: the one context object of its steps up to the admission. */
 export class Exchange {
@@ -19,7 +27,14 @@ export class Exchange {
     readonly response: ServerResponse,
     readonly connection: ClientConnection,
     readonly requestId: string,
-    /** The path, for the lane's own routes. */
-    readonly route: string,
+    private readonly address: CallAddress,
   ) {}
+
+  get path(): string {
+    return this.address.path;
+  }
+
+  get route(): CallRoute | null {
+    return this.address.route;
+  }
 }

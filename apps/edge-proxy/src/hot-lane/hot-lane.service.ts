@@ -4,17 +4,18 @@ import { ApiError, errorAnswer, type Logger } from '@apilink/service';
 
 import { AdmissionRefused, type AdmissionService } from '../admission/admission.service.js';
 import type { AuthenticationService, KeyIdentity } from '../admission/authentication.service.js';
-import type { ChatCompletionService } from '../chat-completions/chat-completion.service.js';
+import type { CallAdmissionService } from '../call/call-admission.service.js';
+import { callRouteOf } from '../call/call-route.domain.js';
 import type { SettlementService } from '../metering/settlement.service.js';
 import type { UsagePublisher } from '../metering/usage-publisher.service.js';
 import type { QuoteService } from '../quote/quote.service.js';
 import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
-import { ChatRun, type RunServices } from '../relay/chat-run.entity.js';
+import { GenerationRun, type RunServices } from '../relay/generation-run.entity.js';
 import { ClientAnswer } from '../relay/client-answer.entity.js';
 import type { RunRegistry } from '../relay/run-registry.service.js';
 import type { ClientConnections } from './client-connection.entity.js';
 import { Exchange } from './exchange.entity.js';
-import { bodyHeadProblem, pathOf } from './request-guard.domain.js';
+import { bodyHeadProblem, pathOf, quotedPath } from './request-guard.domain.js';
 import { clientGone, ClientGone, discardBody, readBody, type BodyLimits } from './request-body.service.js';
 import { answerHeaders } from './response-header.factory.js';
 import type { IdSource } from './wire-id.domain.js';
@@ -22,7 +23,7 @@ import type { IdSource } from './wire-id.domain.js';
 export interface HotLaneServices {
   readonly authentication: AuthenticationService;
   readonly admission: AdmissionService;
-  readonly completions: ChatCompletionService;
+  readonly calls: CallAdmissionService;
   readonly quotes: QuoteService;
   readonly settlement: SettlementService;
   readonly publisher: UsagePublisher;
@@ -36,10 +37,8 @@ export interface HotLaneServices {
   readonly random: () => number;
 }
 
-const CHAT_ROUTE = '/v1/chat/completions';
 /** A dry run of a call: it reads the same bodies, and Nest's controllers have no raw ones. */
 const QUOTE_ROUTE = '/v1/quote';
-const HOT_PATHS: ReadonlySet<string> = new Set([CHAT_ROUTE, QUOTE_ROUTE]);
 /** Requests that may wait on one connection for the answers before them; real clients send none. */
 const PIPELINED_MAX = 16;
 
@@ -57,13 +56,14 @@ export class HotLane {
   /** True when the request is the lane's: it will be answered here. So is every request of an address with too many. */
   take(request: IncomingMessage, response: ServerResponse): boolean {
     const connection = this.services.connections.of(request.socket);
-    const route = pathOf(request.url ?? '/');
-    if (connection.isWelcome && !HOT_PATHS.has(route)) return false;
+    const path = pathOf(request.url ?? '/');
+    const route = callRouteOf(path);
+    if (connection.isWelcome && route === null && path !== QUOTE_ROUTE) return false;
     if (connection.pipelined >= PIPELINED_MAX) {
       request.socket.destroy();
       return true;
     }
-    const exchange = new Exchange(request, response, connection, this.services.ids.request(), route);
+    const exchange = new Exchange(request, response, connection, this.services.ids.request(), { path, route });
     this.#admitting++;
     this.#serve(exchange)
       .catch(async (error: unknown) => this.#refuse(exchange, error))
@@ -107,20 +107,26 @@ export class HotLane {
     if (problem !== null) throw new ApiError(problem.code, problem.details);
     const body = await readBody(exchange.request, services.body);
     exchange.bodyReadAt = services.run.monotonic();
-    if (exchange.route === QUOTE_ROUTE) {
+    const { route } = exchange;
+    if (route === null) {
       await this.#quote(exchange, identity, body);
       return;
     }
-    const generation = await services.completions.admit(exchange, identity, body);
+    const generation = await services.calls.admit(exchange, route, identity, body);
     services.settlement.opened(generation);
     const answer = new ClientAnswer(exchange.response, exchange.connection, services.run.monotonic);
-    const run = new ChatRun(generation, answer, services.run);
+    const run = new GenerationRun(generation, answer, services.run);
     services.registry.add(run);
     run.start();
   }
 
   async #quote(exchange: Exchange, identity: KeyIdentity, body: Buffer): Promise<void> {
-    const { reply, figures } = await this.services.quotes.quote(identity, body);
+    const { quotes, random } = this.services;
+    const { url, headers: sent } = exchange.request;
+    const path = quotedPath(url ?? '/');
+    const route = callRouteOf(path);
+    if (route === null) throw new ApiError('invalid_parameter', { param: 'for', detail: 'it names no path of a call' });
+    const { reply, figures } = await quotes.quote(identity, route.read({ body, headers: sent, path, random }));
     const text = JSON.stringify(reply);
     const headers = answerHeaders({ requestId: exchange.requestId, figures, admission: null });
     headers.push('content-type', 'application/json', 'content-length', String(Buffer.byteLength(text)));
@@ -128,7 +134,7 @@ export class HotLane {
     exchange.response.end(text);
   }
 
-  #guard({ request, response, connection, route: path }: Exchange): void {
+  #guard({ request, response, connection, route }: Exchange): void {
     if (connection.isClosed) throw clientGone;
     const { metrics, run } = this.services;
     const begunAt = run.monotonic();
@@ -136,8 +142,8 @@ export class HotLane {
     response.once('close', () => {
       metrics.inflight.dec();
       const method = request.method === 'POST' ? 'POST' : 'other';
-      const route = connection.isWelcome ? path : 'none';
-      metrics.requestEnded({ method, route, status: response.statusCode }, run.monotonic() - begunAt);
+      const name = connection.isWelcome ? (route?.name ?? QUOTE_ROUTE) : 'none';
+      metrics.requestEnded({ method, route: name, status: response.statusCode }, run.monotonic() - begunAt);
     });
     if (!connection.isWelcome) throw new ApiError('rate_limit_address');
     if (request.method !== 'POST') throw new ApiError('method_not_allowed', { detail: request.method ?? '' });

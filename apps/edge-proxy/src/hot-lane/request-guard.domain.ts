@@ -14,6 +14,13 @@ export function pathOf(target: string): string {
   return query < 0 ? target.slice(from) : target.slice(from, query);
 }
 
+/** The path whose call is to be quoted: the query's `for`, chat without one. */
+export function quotedPath(target: string): string {
+  const query = target.indexOf('?');
+  const asked = query < 0 ? null : new URLSearchParams(target.slice(query + 1)).get('for');
+  return asked ?? '/v1/chat/completions';
+}
+
 /** The body problem that the head already tells; null when the body may be read. */
 export function bodyHeadProblem(
   headers: Readonly<Record<string, string | string[] | undefined>>,

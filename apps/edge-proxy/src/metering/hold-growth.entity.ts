@@ -40,16 +40,16 @@ export class HoldGrowth {
    */
   mustPause(tokensSeen: number): boolean {
     if (!this.#isAsking || this.#isUnanswered) return false;
-    return tokensSeen >= this.generation.heldTokens * this.generation.facts.request.choices;
+    return tokensSeen >= this.generation.heldTokens * this.generation.facts.call.facts.choices;
   }
 
   /** To be called as output is seen and as time passes. */
   check(tokensSeen: number, msSinceDispatch: number, topTokensPerSecond: number): void {
     if (this.#isAsking || this.#isOver) return;
     const { generation } = this;
-    const { output, request } = generation.facts;
+    const { output, call } = generation.facts;
     if (generation.heldTokens >= output.maxTokens) return;
-    const { choices } = request;
+    const { choices } = call.facts;
     const assumed = assumedOutputTokens({ tokensSeen, choices, msSinceDispatch, topTokensPerSecond });
     const held = { heldTokens: generation.heldTokens, maxTokens: output.maxTokens, stepTokens: STEP_TOKENS };
     const target = growthTarget(held, assumed);
@@ -62,10 +62,10 @@ export class HoldGrowth {
 
   async #ask(targetTokens: number): Promise<void> {
     this.#isAsking = true;
-    const { hold, plan, request } = this.generation.facts;
+    const { hold, plan, call } = this.generation.facts;
     const question = { ...plan.question, outputTokens: targetTokens };
     const amount = atMostCeiling(holdAmount(question));
-    const tokens = question.estimatedInputTokens + targetTokens * request.choices;
+    const tokens = question.estimatedInputTokens + targetTokens * call.facts.choices;
     let isRefused = false;
     try {
       const reply = await this.keeper.resize(hold, amount, false, tokens);
@@ -97,5 +97,5 @@ export class HoldGrowth {
 
 function askFrom({ heldTokens, facts }: Generation): number {
   if (heldTokens >= facts.output.maxTokens) return Number.POSITIVE_INFINITY;
-  return heldTokens * GROWTH_SHARE * facts.request.choices;
+  return heldTokens * GROWTH_SHARE * facts.call.facts.choices;
 }

@@ -84,14 +84,15 @@ export class SettlementService {
 
   /** From text alone: pictures and files have formulas of their own. The estimate is the one before the factor. */
   #learn({ facts }: Generation, { source, usage }: Metered): void {
-    const { images, audios, files } = facts.request.media;
+    const { images, audios, files } = facts.call.facts.media;
     if (source !== 'upstream' || images.length + audios + files > 0) return;
-    this.services.inputFactor.learn(facts.modelId, facts.request.estimatedTextTokens, usage.input);
+    this.services.inputFactor.learn(facts.modelId, facts.call.facts.estimatedTextTokens, usage.input);
   }
 
   /** Publishes `usage.final`; the hold is renewed until the log has it. */
   publish(generation: Generation, ended: Ended, metered: Metered, settled: Settled & AnswerFacts): void {
     const { facts } = generation;
+    const { facts: call } = facts.call;
     const event = usageFinalEvent(
       generation.holdText,
       {
@@ -108,12 +109,13 @@ export class SettlementService {
         serviceTier: metered.serviceTier,
         attempts: generation.attempts,
         endedAt: this.services.now(),
-        stream: facts.request.stream,
+        dialect: facts.route.dialect,
+        stream: call.stream,
         status: settled.status,
         finishReason: ended.finishReason,
         app: facts.app,
-        session: facts.request.session,
-        endUser: facts.request.endUser,
+        session: call.session,
+        endUser: call.endUser,
       },
       this.#stamp(generation),
     );

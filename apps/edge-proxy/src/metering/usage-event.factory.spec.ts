@@ -63,6 +63,7 @@ describe('usage events', () => {
           },
         ],
         endedAt: 1_795_000_000_300,
+        dialect: 'chat',
         stream: true,
         status: 200,
         finishReason: long,

@@ -56,6 +56,7 @@ export interface FinalFacts {
   readonly serviceTier: string | null;
   readonly attempts: readonly AttemptFacts[];
   readonly endedAt: number;
+  readonly dialect: UsageFinal['dialect'];
   readonly stream: boolean;
   readonly status: number;
   readonly finishReason: string | null;
@@ -118,7 +119,7 @@ export function usageFinalEvent(factsText: string, facts: FinalFacts, stamp: Eve
     serviceTier: cleanText(facts.serviceTier, 64),
     attempts: facts.attempts.map(attemptWire),
     endedAt: instant(facts.endedAt),
-    dialect: 'chat',
+    dialect: facts.dialect,
     stream: facts.stream,
     status: facts.status,
     finishReason: cleanText(facts.finishReason, 64),

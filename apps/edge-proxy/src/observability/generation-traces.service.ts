@@ -42,17 +42,17 @@ export class GenerationTraces {
   begin(generation: Generation): void {
     const { tracing, now, monotonic } = this.parts;
     const { facts } = generation;
-    generation.span = tracing.span('POST /v1/chat/completions', {
+    generation.span = tracing.span(`POST ${facts.route.name}`, {
       parent: facts.caller,
       kind: 'server',
       startedAt: Math.round(now() - Math.max(0, monotonic() - facts.bodyReadAt)),
     });
     generation.span?.setAttributes({
       'http.request.method': 'POST',
-      'http.route': '/v1/chat/completions',
-      'gen_ai.operation.name': 'chat',
+      'http.route': facts.route.name,
+      'gen_ai.operation.name': facts.route.operation,
       'gen_ai.request.model': facts.modelId,
-      'gen_ai.request.stream': facts.request.stream,
+      'gen_ai.request.stream': facts.call.facts.stream,
       'apilink.generation.id': facts.wire,
       'apilink.request.id': facts.requestId,
     });
@@ -76,12 +76,12 @@ export class GenerationTraces {
   }
 
   #attempt({ span: root, facts }: Generation, attempt: AttemptFacts): void {
-    const span = this.parts.tracing.span(`chat ${facts.modelId}`, {
+    const span = this.parts.tracing.span(`${facts.route.operation} ${facts.modelId}`, {
       parent: root?.context ?? null,
       kind: 'client',
       startedAt: attempt.startedAt,
       attributes: {
-        'gen_ai.operation.name': 'chat',
+        'gen_ai.operation.name': facts.route.operation,
         'gen_ai.provider.name': attempt.provider,
         'gen_ai.request.model': facts.modelId,
         'http.response.status_code': attempt.status ?? undefined,

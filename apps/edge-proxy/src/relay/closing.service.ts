@@ -1,5 +1,5 @@
 import { errorCatalogue, errorMessage, type ErrorCode, type ErrorDetails, type Outcome } from '@apilink/contracts';
-import { editChatAnswer, writeChatErrorEvent, type AnswerClosing } from '@apilink/dialects';
+import type { AnswerClosing } from '@apilink/dialects';
 import { ceilFemtoToNano } from '@apilink/money';
 import { costShares, emptyUsage } from '@apilink/pricing';
 import { errorAnswer, type Logger } from '@apilink/service';
@@ -10,7 +10,6 @@ import type { Settled, SettlementService } from '../metering/settlement.service.
 import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
 import type { AttemptFailure } from './attempt-failure.domain.js';
 import type { ClientAnswer } from './client-answer.entity.js';
-import { exhaustedAnswer } from './exhausted-answer.domain.js';
 import type { Generation } from './generation.entity.js';
 import type { Ended } from './outcome.domain.js';
 import { generationHeaders, streamHeaders } from './stream-header.factory.js';
@@ -107,7 +106,7 @@ export class ClosingService {
     const { ended, answer } = run;
     const isWhole = ended.outcome === 'completed' || ended.outcome === 'hold_exhausted';
     try {
-      if (isWhole) this.#answerWhole(run, closingOf(metered, settled), settled);
+      if (isWhole) this.#answerWhole(run, closingOf(metered, settled));
       else this.#answerBroken(run);
       if (answer.isBlocked) this.lingering(answer);
     } catch (error) {
@@ -133,7 +132,7 @@ export class ClosingService {
     if (waitedMs !== null) this.metrics.firstToken.observe(waitedMs / 1000);
   }
 
-  #answerWhole(run: EndedRun, closing: AnswerClosing, settled: Settled): void {
+  #answerWhole(run: EndedRun, closing: AnswerClosing): void {
     const { generation, answer, attempt } = run;
     const meter = attempt?.meter ?? null;
     const endpoint = attempt?.endpoint ?? null;
@@ -143,20 +142,12 @@ export class ClosingService {
       answer.end(meter.finish(closing));
       return;
     }
-    const body =
-      attempt?.body === null || attempt === null
-        ? exhaustedAnswer(
-            { ...generation.facts, openedAt: generation.facts.hold.openedAt },
-            closing,
-            settled.chargeNanoUsd,
-          )
-        : editChatAnswer(attempt.body, {
-            model: generation.facts.modelId,
-            keepsUsage: (attempt.answer?.usage ?? null) !== null,
-            closing,
-          });
-    const headers = [...generationHeaders(generation, endpoint, tries), 'content-type', 'application/json'];
-    answer.send(200, [...headers, 'content-length', String(Buffer.byteLength(body))], body);
+    const { call, face } = generation.facts;
+    const whole = attempt?.answer ?? null;
+    const written =
+      whole === null ? call.exhausted(closing, face) : whole.write(closing, (attempt?.usage ?? null) !== null);
+    const headers = [...generationHeaders(generation, endpoint, tries), 'content-type', written.contentType];
+    answer.send(200, [...headers, 'content-length', String(written.body.length)], written.body);
   }
 
   #answerBroken(run: EndedRun): void {
@@ -165,7 +156,8 @@ export class ClosingService {
     const { code, details } = publicError(run);
     if (answer.isCommitted) {
       const { status, type } = errorCatalogue[code];
-      answer.break(writeChatErrorEvent({ message: errorMessage(code, details), type, code: status, errorType: code }));
+      const { call, face } = generation.facts;
+      answer.break(call.brokenStream({ message: errorMessage(code, details), type, status, code }, face));
       return;
     }
     const told = errorAnswer(code, {

@@ -1,9 +1,11 @@
 import type { CredentialReference } from '@apilink/contracts';
-import { ChatStreamMeter, spliceChatRequest } from '@apilink/dialects';
-import { chatRequestHeaders, upstreamQuirks, type UpstreamClient } from '@apilink/providers';
+import type { CallTarget, UpstreamDialect } from '@apilink/dialects';
+import { upstreamCall, upstreamQuirks, type UpstreamClient } from '@apilink/providers';
 import { afterNextTry, beginTrying, nextTry, type NextTry, type TriedEndpoint, type TryState } from '@apilink/routing';
 
+import { dialectFor } from '../call/carried-dialect.domain.js';
 import type { EndpointHealthService } from '../health-report/endpoint-health.service.js';
+import { InvariantError } from '../invariant.errors.js';
 import type { EndpointCredentials } from '../routing-table/endpoint-credentials.service.js';
 import type { RoutedEndpoint } from '../routing-table/routed-model.domain.js';
 import type { AttemptFailure } from './attempt-failure.domain.js';
@@ -27,8 +29,6 @@ export class EndpointTrying {
   #credentials: readonly CredentialReference[] = [];
   #credential = 0;
   #triedIds = 0;
-  /** The id of the stream that the client has seen, from the first attempt that told one. */
-  #streamId: string | null = null;
 
   constructor(
     private readonly generation: Generation,
@@ -94,42 +94,42 @@ export class EndpointTrying {
 
   #dispatch(endpoint: RoutedEndpoint, listener: AttemptListener): UpstreamAttempt {
     const { services } = this;
-    const { request, body, splices, modelId, wire, hold } = this.generation.facts;
+    const { call, face } = this.generation.facts;
+    const { stream, choices } = call.facts;
     const credential = this.#credentials[this.#credential] ?? null;
-    const quirks = upstreamQuirks(endpoint);
-    const meter = request.stream
-      ? new ChatStreamMeter({
-          model: modelId,
-          id: this.#streamId,
-          standIn: { id: wire, createdSeconds: Math.floor(hold.openedAt / 1000) },
-          includeUsage: request.includeUsage,
-          choices: request.choices,
-          quirks,
-        })
-      : null;
-    const startedAt = services.now();
+    const target = this.#targetOf(endpoint);
     const attempt = new UpstreamAttempt(
-      { endpoint, credential, quirks, meter, choices: request.choices, startedAt, now: services.now },
+      {
+        endpoint,
+        credential,
+        dialect: target.dialect,
+        meter: stream ? call.openStream(target, face) : null,
+        readAnswer: (body) => call.readAnswer(body, target, face),
+        choices,
+        startedAt: services.now(),
+        now: services.now,
+      },
       listener,
     );
     this.#triedIds++;
     services.health.attemptStarted(endpoint.endpointId);
+    const request = call.request(target);
     attempt.call = services.upstream.dispatch(
       {
-        baseUrl: endpoint.baseUrl,
-        path: '/chat/completions',
-        headers: chatRequestHeaders({ secret: services.credentials.secretOf(credential), stream: request.stream }),
-        body: spliceChatRequest(body, splices, {
-          model: endpoint.upstreamModel,
-          includeUsage: request.stream,
-          maxTokens: this.#outputLimit(endpoint),
-          maxTokensKey: quirks.maxTokensKey,
+        ...upstreamCall({
+          endpoint,
+          dialect: target.dialect,
+          stream,
+          secret: services.credentials.secretOf(credential),
+          contentType: request.contentType,
+          headers: request.headers,
         }),
+        body: request.body,
         timeouts: {
           connectMs: endpoint.timeouts.connectMs,
           // The first byte and the whole answer are watched by the run: a late endpoint may still win.
           firstByteMs: 0,
-          idleMs: request.stream ? endpoint.timeouts.idleMs : 0,
+          idleMs: stream ? endpoint.timeouts.idleMs : 0,
         },
         allowPrivateAddress: endpoint.allowPrivateAddress,
       },
@@ -139,26 +139,38 @@ export class EndpointTrying {
     return attempt;
   }
 
+  #targetOf(endpoint: RoutedEndpoint): CallTarget {
+    return {
+      dialect: this.#dialectOf(endpoint),
+      model: endpoint.upstreamModel,
+      maxTokens: this.#outputLimit(endpoint),
+      maxOutputTokens: endpoint.maxOutputTokens,
+      traits: upstreamQuirks(endpoint),
+    };
+  }
+
+  /** Only endpoints that the call can be said to are candidates. */
+  #dialectOf(endpoint: RoutedEndpoint): UpstreamDialect {
+    const dialect = dialectFor(endpoint, this.generation.facts.dialects);
+    if (dialect === null) throw new InvariantError(`no dialect for ${endpoint.endpointId}`);
+    return dialect;
+  }
+
   /** Null leaves what the client wrote. */
   #outputLimit(endpoint: RoutedEndpoint): number | null {
-    const { output, request } = this.generation.facts;
-    const asked = output.clampedTo ?? request.maxTokens;
+    const { output, call } = this.generation.facts;
+    const asked = output.clampedTo ?? call.facts.maxTokens;
     if (asked !== null && asked > endpoint.maxOutputTokens) return endpoint.maxOutputTokens;
     return output.clampedTo;
   }
 
   /** An endpoint that may take longer to begin, or to answer as a whole, gets its time. */
   #deadline(): number {
-    const { candidates, request } = this.generation.facts;
+    const { candidates, call } = this.generation.facts;
     const longest = candidates.reduce(
-      (ms, { timeouts }) => Math.max(ms, request.stream ? timeouts.firstTokenMs : timeouts.answerMs),
+      (ms, { timeouts }) => Math.max(ms, call.facts.stream ? timeouts.firstTokenMs : timeouts.answerMs),
       this.firstByteMs,
     );
     return this.services.now() + longest;
-  }
-
-  /** Remembers the id that the client has seen: an answer's id stays the first attempt's. */
-  keepStreamId(meter: ChatStreamMeter | null): void {
-    this.#streamId ??= meter?.id ?? null;
   }
 }

@@ -1,10 +1,12 @@
 import type { UsageFinal } from '@apilink/contracts';
-import type { ChatRequest, ChatSplices } from '@apilink/dialects';
+import type { Call, CallFace } from '@apilink/dialects';
 import type { GateFigures } from '@apilink/holds';
 import type { Span, TraceContext } from '@apilink/service';
 
 import type { KeyIdentity } from '../admission/authentication.service.js';
 import type { GrantedOutput, HoldPlan } from '../admission/hold-plan.domain.js';
+import type { CallRoute } from '../call/call-route.domain.js';
+import type { CarriedDialects } from '../call/carried-dialect.domain.js';
 import type { OpenHold } from '../metering/open-hold.entity.js';
 import { holdFactsText, type AttemptFacts } from '../metering/usage-event.factory.js';
 import type { RoutedEndpoint } from '../routing-table/routed-model.domain.js';
@@ -17,11 +19,13 @@ export interface GenerationFacts {
   readonly workspace: string;
   readonly identity: KeyIdentity;
   readonly modelId: string;
-  readonly body: Buffer;
-  readonly request: ChatRequest;
-  readonly splices: ChatSplices;
+  readonly route: CallRoute;
+  readonly call: Call;
+  readonly face: CallFace;
   /** In the order to be tried. */
   readonly candidates: readonly RoutedEndpoint[];
+  /** In what each of them is spoken to. */
+  readonly dialects: CarriedDialects;
   readonly plan: HoldPlan;
   readonly hold: OpenHold;
   readonly output: GrantedOutput;

@@ -1,5 +1,5 @@
 import type { ClientAnswer } from './client-answer.entity.js';
-import type { ChatRun } from './chat-run.entity.js';
+import type { GenerationRun } from './generation-run.entity.js';
 import type { RelayLimits } from './relay-limits.config.js';
 
 /**
@@ -7,7 +7,7 @@ import type { RelayLimits } from './relay-limits.config.js';
  * and not three each.
  */
 export class RunRegistry {
-  readonly #runs = new Set<ChatRun>();
+  readonly #runs = new Set<GenerationRun>();
   readonly #lingering = new Set<ClientAnswer>();
   #timer: NodeJS.Timeout | null = null;
   #idle: (() => void)[] = [];
@@ -30,11 +30,11 @@ export class RunRegistry {
     return this.#runs.size;
   }
 
-  add(run: ChatRun): void {
+  add(run: GenerationRun): void {
     this.#runs.add(run);
   }
 
-  ended(run: ChatRun): void {
+  ended(run: GenerationRun): void {
     this.#runs.delete(run);
     if (this.#runs.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }

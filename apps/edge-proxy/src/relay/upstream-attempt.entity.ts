@@ -1,12 +1,6 @@
 import type { CredentialReference } from '@apilink/contracts';
-import { ChatStreamMeter, readChatAnswer, type ChatAnswer } from '@apilink/dialects';
-import {
-  retryAfterMs,
-  type UpstreamCall,
-  type UpstreamFailure,
-  type UpstreamHandler,
-  type UpstreamQuirks,
-} from '@apilink/providers';
+import type { AnswerPhase, AnswerStream, UpstreamDialect, WholeAnswer } from '@apilink/dialects';
+import { retryAfterMs, type UpstreamCall, type UpstreamFailure, type UpstreamHandler } from '@apilink/providers';
 import type { UsageVector } from '@apilink/pricing';
 import { classOfStatus } from '@apilink/routing';
 
@@ -38,9 +32,12 @@ export interface AttemptListener {
 export interface AttemptSetting {
   readonly endpoint: RoutedEndpoint;
   readonly credential: CredentialReference | null;
-  readonly quirks: UpstreamQuirks;
+  /** In what the endpoint is spoken to. */
+  readonly dialect: UpstreamDialect;
   /** Null for an answer that is not streamed. */
-  readonly meter: ChatStreamMeter | null;
+  readonly meter: AnswerStream | null;
+  /** Reads an answer that is not streamed. */
+  readonly readAnswer: (body: Buffer) => WholeAnswer;
   /** `n` of the request. */
   readonly choices: number;
   /** Wall clock, ms since the epoch. */
@@ -54,8 +51,7 @@ export class UpstreamAttempt implements UpstreamHandler {
   status: number | null = null;
   firstTokenMs: number | null = null;
   /** The answer that was not streamed, once it is whole. */
-  answer: ChatAnswer | null = null;
-  body: Buffer | null = null;
+  answer: WholeAnswer | null = null;
   #headers: Readonly<Record<string, string>> = {};
   #isError = false;
   #isOver = false;
@@ -73,7 +69,7 @@ export class UpstreamAttempt implements UpstreamHandler {
     return this.setting.endpoint;
   }
 
-  get meter(): ChatStreamMeter | null {
+  get meter(): AnswerStream | null {
     return this.setting.meter;
   }
 
@@ -159,7 +155,7 @@ export class UpstreamAttempt implements UpstreamHandler {
   }
 
   /** Null = the body has ended. */
-  #read(meter: ChatStreamMeter, chunk: Buffer | null): boolean {
+  #read(meter: AnswerStream, chunk: Buffer | null): boolean {
     const before = meter.phase;
     const bytes = chunk === null ? meter.end() : meter.feed(chunk);
     const after = meter.phase;
@@ -172,7 +168,7 @@ export class UpstreamAttempt implements UpstreamHandler {
     return goesOn;
   }
 
-  #phaseChanged(meter: ChatStreamMeter, before: ChatStreamMeter['phase']): void {
+  #phaseChanged(meter: AnswerStream, before: AnswerPhase): void {
     switch (meter.phase) {
       case 'waiting':
       case 'content':
@@ -198,12 +194,10 @@ export class UpstreamAttempt implements UpstreamHandler {
   }
 
   #readAnswer(): void {
-    const body = Buffer.concat(this.#chunks);
-    const answer = readChatAnswer(body, this.setting.quirks);
+    const answer = this.setting.readAnswer(Buffer.concat(this.#chunks));
     if (answer.failure !== null) this.#fail(failureOfError(answer.failure));
-    else if (!answer.isChatAnswer) this.#fail(failureOf('malformed', this.status));
+    else if (!answer.isAnswer) this.#fail(failureOf('malformed', this.status));
     else {
-      this.body = body;
       this.answer = answer;
       this.firstTokenMs = Math.max(0, this.setting.now() - this.setting.startedAt);
       this.listener.contentBegun(this);

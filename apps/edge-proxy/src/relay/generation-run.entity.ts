@@ -1,5 +1,3 @@
-import { CHAT_KEEP_ALIVE } from '@apilink/dialects';
-
 import { HoldGrowth, type GrowthListener } from '../metering/hold-growth.entity.js';
 import type { HoldKeeper } from '../metering/hold-keeper.service.js';
 import { failureOf, failureWords, type AttemptFailure } from './attempt-failure.domain.js';
@@ -20,14 +18,14 @@ export interface RunServices extends TryingServices {
   readonly limits: RelayLimits;
   readonly monotonic: () => number;
   /** Tells the registry that the run has ended. */
-  readonly ended: (run: ChatRun) => void;
+  readonly ended: (run: GenerationRun) => void;
 }
 
 /**
- * Relays one admitted chat completion: tells what happens to the pure progress of `outcome.domain.ts` and does what that
+ * Relays one admitted call: tells what happens to the pure progress of `outcome.domain.ts` and does what that
  * decides. It owns the order of things and nothing else.
  */
-export class ChatRun implements AttemptListener, GrowthListener {
+export class GenerationRun implements AttemptListener, GrowthListener {
   #progress: Progress = admitted;
   #attempt: UpstreamAttempt | null = null;
   #lastFailure: AttemptFailure | null = null;
@@ -85,7 +83,6 @@ export class ChatRun implements AttemptListener, GrowthListener {
 
   forward(attempt: UpstreamAttempt, bytes: Buffer): boolean {
     if (this.#progress.phase === 'ended') return true;
-    this.#trying.keepStreamId(attempt.meter);
     if (!this.answer.isCommitted) this.#commit();
     const takesMore = this.answer.write(bytes);
     const tokensSeen = attempt.meter?.outputTokens ?? 0;
@@ -201,15 +198,22 @@ export class ChatRun implements AttemptListener, GrowthListener {
   }
 
   #keepAlive(): void {
-    if (!this.generation.facts.request.stream || this.#progress.phase === 'finishing') return;
+    const { call } = this.generation.facts;
+    if (!call.facts.stream || this.#progress.phase === 'finishing') return;
     const now = this.services.monotonic();
     if (!this.answer.isCommitted) {
       if (now - this.generation.facts.bodyReadAt < this.services.limits.commitMs) return;
       this.#commit();
-      this.answer.write(CHAT_KEEP_ALIVE);
+      this.#writeKeepAlive();
     } else if (this.answer.silentMs(now) >= this.services.limits.keepAliveMs && !this.answer.isBlocked) {
-      this.answer.write(CHAT_KEEP_ALIVE);
+      this.#writeKeepAlive();
     }
+  }
+
+  #writeKeepAlive(): void {
+    const { call, face } = this.generation.facts;
+    const bytes = call.keepAlive(face);
+    if (bytes.length > 0) this.answer.write(bytes);
   }
 
   #watchDeadlines(): void {

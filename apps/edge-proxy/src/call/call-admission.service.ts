@@ -10,35 +10,39 @@ import type { IdSource } from '../hot-lane/wire-id.domain.js';
 import { OpenHold } from '../metering/open-hold.entity.js';
 import { appOf } from '../metering/usage-event.factory.js';
 import { Generation } from '../relay/generation.entity.js';
-import type { ChatPlanService, PlannedChat } from './chat-plan.service.js';
+import type { CallPlanService, PlannedCall } from './call-plan.service.js';
+import type { CallRoute } from './call-route.domain.js';
 
-export interface ChatCompletionServices {
-  readonly plans: ChatPlanService;
+export interface CallAdmissionServices {
+  readonly plans: CallPlanService;
   readonly admission: AdmissionService;
   readonly releases: HoldReleaseService;
   readonly ids: IdSource;
+  readonly random: () => number;
 }
 
-/** From the bytes of a chat request to an admitted generation; everything before the gate is synchronous. */
-export class ChatCompletionService {
-  constructor(private readonly services: ChatCompletionServices) {}
+/** From the bytes of a call to an admitted generation; everything before the gate is synchronous. */
+export class CallAdmissionService {
+  constructor(private readonly services: CallAdmissionServices) {}
 
   /** Rejects with an ApiError; nothing is held then. */
-  async admit(exchange: Exchange, identity: KeyIdentity, body: Buffer): Promise<Generation> {
-    const { plans, admission, releases } = this.services;
-    const planned = plans.plan(body);
+  async admit(exchange: Exchange, route: CallRoute, identity: KeyIdentity, body: Buffer): Promise<Generation> {
+    const { plans, admission, releases, random } = this.services;
+    const { headers } = exchange.request;
+    const planned = plans.plan(route.read({ body, headers, path: exchange.path, random }));
     const { modelId } = planned.model.published;
-    const { plan, request } = planned;
+    const { plan, call } = planned;
+    const { facts } = call;
     const { id, wire } = this.services.ids.generation();
-    const grant = await admission.admit({ identity, holdId: id, plan, choices: request.choices });
+    const grant = await admission.admit({ identity, holdId: id, plan, choices: facts.choices });
     exchange.figures = grant.left;
     if (grant.models !== null && !grant.models.includes(modelId)) {
       await releases.release(identity.accountId, id);
       const figures = await admission.figures(identity);
-      throw new AdmissionRefused(['model_not_allowed', { param: 'model', detail: request.model }], figures);
+      throw new AdmissionRefused(['model_not_allowed', { param: 'model', detail: facts.model }], figures);
     }
     try {
-      return generationOf(exchange, { identity, body, planned, grant, id, wire });
+      return generationOf(exchange, { route, identity, planned, grant, id, wire });
     } catch (error) {
       void releases.release(identity.accountId, id);
       throw error;
@@ -47,9 +51,9 @@ export class ChatCompletionService {
 }
 
 interface GenerationParts {
+  readonly route: CallRoute;
   readonly identity: KeyIdentity;
-  readonly body: Buffer;
-  readonly planned: PlannedChat;
+  readonly planned: PlannedCall;
   readonly grant: Grant;
   readonly id: OpenHold['holdId'];
   readonly wire: string;
@@ -76,10 +80,14 @@ function generationOf(exchange: Exchange, parts: GenerationParts): Generation {
     workspace: workspaceWire(identity, grant),
     identity,
     modelId: planned.model.published.modelId,
-    body: parts.body,
-    request: planned.request,
-    splices: planned.splices,
+    route: parts.route,
+    call: planned.call,
+    face: {
+      model: planned.model.published.modelId,
+      standIn: { id: parts.wire, createdSeconds: Math.floor(grant.admittedAt / 1000) },
+    },
     candidates: planned.candidates,
+    dialects: planned.dialects,
     plan,
     hold,
     output: outputOfGrant(plan, grant.grantedNanoUsd, grant.left),
