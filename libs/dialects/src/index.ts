@@ -48,3 +48,11 @@ export { MessagesUsageReader } from './usage/messages-usage.js';
 export { usageReaderOf, type ReadDialect, type UsageReaderOptions } from './usage/usage-readers.js';
 export { readTurnCall } from './turn/turn-call.js';
 export type { ClientDialect, UpstreamTurns } from './turn/turn-dialect.js';
+export {
+  inputItemsOf,
+  readResponsesDocument,
+  replayedRequest,
+  resourceItems,
+  withItems,
+  type ResponsesDocument,
+} from './responses/stored-items.js';

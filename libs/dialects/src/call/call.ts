@@ -57,6 +57,8 @@ export interface CallSource {
   /** The path without its query; Gemini has the model in it. */
   readonly path: string;
   readonly random: () => number;
+  /** The stored response whose items were put in front of the input; its id is told in the answer. */
+  readonly replayedResponseId?: string | null;
 }
 
 /** One endpoint, as far as a dialect has to know it. */
