@@ -51,6 +51,18 @@ export const errorCatalogue = {
     'This needs the role {detail}.',
     'Ask somebody who has the role, or have it granted.',
   ),
+  management_key: permanent(
+    403,
+    'permission_error',
+    'This is a management key: it manages the API keys of its account and cannot do anything else.',
+    'Use an API key that was created without `--management`.',
+  ),
+  management_key_needed: permanent(
+    403,
+    'permission_error',
+    'Only a management key may do this.',
+    'Create one with `apilink key create --management`.',
+  ),
   account_suspended: permanent(
     403,
     'permission_error',
@@ -124,12 +136,7 @@ export const errorCatalogue = {
     'The body did not arrive within {limit} seconds.',
     'Send the body without a pause.',
   ),
-  not_found: permanent(
-    404,
-    'not_found_error',
-    'There is nothing at {detail}.',
-    'See docs/architecture.md for the paths.',
-  ),
+  not_found: permanent(404, 'not_found_error', 'There is nothing at {detail}.', 'GET /openapi.json lists the paths.'),
   method_not_allowed: permanent(
     405,
     'invalid_request_error',

@@ -26,6 +26,15 @@ export {
   type ConfiguredPriceRow,
   type ConfiguredRates,
 } from './configured-prices.js';
+export {
+  errorStatus,
+  errorText,
+  errorType,
+  googleStatus,
+  publicErrorCode,
+  skinOf,
+  type ErrorSkin,
+} from './error-skins.js';
 export { errorCatalogue, errorMessage, type ErrorCode, type ErrorDefinition, type ErrorDetails } from './errors.js';
 export {
   creditsReplySchema,

@@ -37,7 +37,14 @@ export { spliceChatRequest } from './chat/splice-chat-request.js';
 export { chatUsage } from './chat/chat-usage.js';
 export { editChatAnswer, readChatAnswer, type ChatAnswer, type ChatAnswerEdits } from './chat/chat-answer.js';
 export { ChatStreamMeter, type ChatStreamOptions } from './chat/chat-stream-meter.js';
-export { CHAT_DONE, CHAT_KEEP_ALIVE, writeChatErrorEvent, type ChatErrorEvent } from './chat/chat-stream-writer.js';
+export {
+  CHAT_DONE,
+  CHAT_KEEP_ALIVE,
+  writeChatErrorChunk,
+  writeChatErrorEvent,
+  type ChatErrorEvent,
+  type ChunkHead,
+} from './chat/chat-stream-writer.js';
 export { JSON_DEPTH_MAX, type ByteRange, type MemberRange } from './json/scan-document.js';
 export { estimateTokens } from './tokens/token-estimator.js';
 export { mediaTokens } from './tokens/media-tokens.js';

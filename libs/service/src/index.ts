@@ -28,7 +28,8 @@ export {
 export { ApiError } from './error-filter/api-error.js';
 export { answerClientError } from './error-filter/client-error.js';
 export { errorCode } from './error-filter/error-code.js';
-export { errorAnswer, errorBody, type ErrorAnswer, type ErrorAnswerOptions } from './error-filter/error-answer.js';
+export { errorAnswer, type ErrorAnswer, type ErrorAnswerOptions } from './error-filter/error-answer.js';
+export { errorBody } from './error-filter/error-body.js';
 export { validationError } from './error-filter/validation-pipe.js';
 export { noFailpoints, readFailpoints, type Failpoints } from './failpoint/failpoints.js';
 export { createAdminServer, type AdminServer, type AdminServerOptions } from './health/admin-server.js';

@@ -168,6 +168,17 @@ describe('a service application', () => {
     expect((await errorOf(wrong)).code).toBe('method_not_allowed');
   });
 
+  it.each<[string, Record<string, unknown>]>([
+    ['/v1/messages/nothing', { type: 'error', error: { type: 'not_found_error' } }],
+    ['/api/v1/nothing?a=b', { error: { code: 404, metadata: { error_type: 'not_found' } } }],
+    ['/v1beta/nothing', { error: { code: 404, status: 'NOT_FOUND' } }],
+    ['/v1beta/%', { error: { code: 404, status: 'NOT_FOUND' } }],
+  ])('says in the caller’s form that there is nothing at %s', async (path, told) => {
+    const answer = await fetch(`${base}${path}`);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject(told);
+  });
+
   it('keeps the cause of an unforeseen error in the log, under the id that the client sees', async () => {
     const response = await fetch(`${base}/api/tiny/orders/boom`);
     const body = await response.text();

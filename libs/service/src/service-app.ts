@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { encodeWireId } from '@apilink/contracts';
+import { encodeWireId, skinOf } from '@apilink/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { ServiceApplication } from './application.js';
@@ -96,7 +96,8 @@ export async function createServiceApp(options: ServiceAppOptions): Promise<Nest
 
 function answerUndecodable(_error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const [path = '/'] = request.url.split('?');
-  const answer = errorAnswer('not_found', { details: { detail: path.slice(0, 200) }, requestId: request.id });
+  const details = { detail: path.slice(0, 200) };
+  const answer = errorAnswer('not_found', { details, requestId: request.id, skin: skinOf(path) });
   void reply.code(answer.status).headers(answer.headers).send(answer.body);
 }
 
@@ -144,7 +145,7 @@ export function createHttpServer(handler: RequestHandler): Server {
   const guarded: RequestHandler = (request, response) => {
     const problem = headProblem(request.rawHeaders, request.url ?? '', request.httpVersion !== '1.0');
     if (problem === null) handler(request, response);
-    else refuseHead(response, problem);
+    else refuseHead(response, problem, request.url ?? '');
   };
   const server = createServer(
     {
@@ -165,8 +166,9 @@ export function createHttpServer(handler: RequestHandler): Server {
 }
 
 /** Where one request ends and the next begins is not sure any more: nothing else of this connection is read. */
-function refuseHead(response: ServerResponse, { code, details }: HeadProblem): void {
-  const answer = errorAnswer(code, { details, requestId: encodeWireId('req', uuidV7()) });
+function refuseHead(response: ServerResponse, { code, details }: HeadProblem, target: string): void {
+  const skin = skinOf(target);
+  const answer = errorAnswer(code, { details, requestId: encodeWireId('req', uuidV7()), skin });
   const length = String(Buffer.byteLength(answer.body));
   response
     .writeHead(answer.status, { ...answer.headers, 'content-length': length, connection: 'close' })

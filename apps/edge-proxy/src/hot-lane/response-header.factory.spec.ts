@@ -53,6 +53,27 @@ describe('response headers', () => {
     expect(quiet.has('x-apilink-workspace-remaining-usd')).toBe(false);
   });
 
+  it('tell Anthropic’s clients the same limits under their names, with an instant as reset', () => {
+    const now = Date.parse('2026-11-01T00:00:00.400Z');
+    const headers = answerHeaders({ requestId: 'req_1', figures, admission: null, skin: 'anthropic', now });
+    expect(headers.slice(headers.indexOf('anthropic-ratelimit-requests-limit'))).toEqual([
+      'anthropic-ratelimit-requests-limit',
+      '60',
+      'anthropic-ratelimit-requests-remaining',
+      '59',
+      'anthropic-ratelimit-requests-reset',
+      '2026-11-01T00:00:02Z',
+      'anthropic-ratelimit-tokens-limit',
+      '1000',
+      'anthropic-ratelimit-tokens-remaining',
+      '900',
+      'anthropic-ratelimit-tokens-reset',
+      '2026-11-01T00:00:07Z',
+    ]);
+    const others = answerHeaders({ requestId: 'req_1', figures, admission: null, skin: 'openai', now });
+    expect(others.join()).not.toContain('anthropic-');
+  });
+
   it.each([
     [0, '0ms'],
     [17, '17ms'],

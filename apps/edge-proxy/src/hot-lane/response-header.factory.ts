@@ -1,4 +1,4 @@
-import { header } from '@apilink/contracts';
+import { header, type ErrorSkin } from '@apilink/contracts';
 import type { CapFigures, GateFigures } from '@apilink/holds';
 import { formatUsd } from '@apilink/money';
 
@@ -7,6 +7,9 @@ export interface HeaderFacts {
   readonly requestId: string;
   /** From authentication on, when the gate told them. */
   readonly figures: GateFigures | null;
+  /** Of its path, with the present in ms since the epoch: Anthropic's clients read instants of their own header names. */
+  readonly skin?: ErrorSkin;
+  readonly now?: number;
   readonly admission: {
     readonly generation: string;
     readonly holdNanoUsd: bigint;
@@ -21,7 +24,10 @@ export interface HeaderFacts {
 /** Names and values in turn, for one `writeHead`. */
 export function answerHeaders(facts: HeaderFacts): string[] {
   const headers = [header.requestId, facts.requestId, header.requestIdAlias, facts.requestId];
-  if (facts.figures !== null) pushFigures(headers, facts.figures);
+  if (facts.figures !== null) {
+    pushFigures(headers, facts.figures);
+    if (facts.skin === 'anthropic') pushAnthropicLimits(headers, facts.figures, facts.now ?? Date.now());
+  }
   const admission = facts.admission;
   if (admission !== null) {
     headers.push(header.generationId, admission.generation, header.holdUsd, formatUsd(admission.holdNanoUsd));
@@ -54,6 +60,16 @@ function pushFigures(headers: string[], figures: GateFigures): void {
     header.resetTokens,
     durationText(figures.tokens.resetMs),
   );
+}
+
+/** Anthropic's names for the same limits; a reset is an instant of RFC 3339, in whole seconds as theirs are. */
+function pushAnthropicLimits(headers: string[], { requests, tokens }: GateFigures, now: number): void {
+  for (const [name, { limit, remaining, resetMs }] of [['requests', requests] as const, ['tokens', tokens] as const]) {
+    const resetAt = Math.ceil((now + Math.max(0, resetMs)) / 1000) * 1000;
+    headers.push(`anthropic-ratelimit-${name}-limit`, String(limit));
+    headers.push(`anthropic-ratelimit-${name}-remaining`, String(Math.max(0, Math.floor(remaining))));
+    headers.push(`anthropic-ratelimit-${name}-reset`, new Date(resetAt).toISOString().replace('.000Z', 'Z'));
+  }
 }
 
 /** Only the caps that there are: most keys have none. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { encodeWireId } from '@apilink/contracts';
+import { encodeWireId, skinOf } from '@apilink/contracts';
 import { closeServer, createHttpServer, errorAnswer, listen, uuidV7 } from '@apilink/service';
 
 import { isBetweenServices, targetOf, type RouteTarget } from './route.domain.js';
@@ -57,13 +57,14 @@ export class FrontListener {
   #route(request: IncomingMessage, response: ServerResponse): void {
     const target = targetOf(request.url ?? '');
     const handle = this.#handles.get(target);
-    if (handle === undefined || !(this.#open || isBetweenServices(target))) refuse(response);
+    if (handle === undefined || !(this.#open || isBetweenServices(target))) refuse(response, request.url ?? '');
     else handle(request, response);
   }
 }
 
 /** Starting or stopping: either way the next try may succeed, here or at the next start. */
-function refuse(response: ServerResponse): void {
-  const answer = errorAnswer('billing_unavailable', { requestId: encodeWireId('req', uuidV7()) });
+function refuse(response: ServerResponse, target: string): void {
+  const requestId = encodeWireId('req', uuidV7());
+  const answer = errorAnswer('billing_unavailable', { requestId, skin: skinOf(target) });
   response.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(answer.body);
 }

@@ -27,6 +27,24 @@ export function writeChatErrorEvent(error: ChatErrorEvent): Buffer {
   return Buffer.from(`data: ${JSON.stringify(body)}\n\n`);
 }
 
+/**
+ * The end of a broken stream for OpenRouter's clients, whose schema refuses an event without `choices`: a whole chunk with
+ * the error and the finish reason `error`. Closed after it, without `[DONE]`. The key `system_fingerprint` is left out: it
+ * may not be null there.
+ */
+export function writeChatErrorChunk(error: ChatErrorEvent, head: ChunkHead): Buffer {
+  const { message, type, code, errorType } = error;
+  const chunk = {
+    id: head.id,
+    object: 'chat.completion.chunk',
+    created: head.createdSeconds,
+    model: head.model,
+    error: { code, message, type, param: null, metadata: { error_type: errorType } },
+    choices: [{ index: 0, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: 'error' }],
+  };
+  return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
+}
+
 /** A chunk of the upstream as an event of its own, edited for the client. */
 export function writeChunkEvent(chunk: Buffer, face: ChunkFace): Buffer {
   const edits = chunkEdits(chunk, walkChunk(chunk, 0, chunk.length), face);

@@ -1,4 +1,4 @@
-import { errorCatalogue } from '@apilink/contracts';
+import { errorCatalogue, type ErrorSkin } from '@apilink/contracts';
 import { describe, expect, it } from '@jest/globals';
 
 import { errorAnswer } from './error-answer.js';
@@ -20,6 +20,35 @@ describe('errorAnswer', () => {
       },
     });
     expect(answer.headers).toMatchObject({ 'x-request-id': 'req_1', 'request-id': 'req_1', 'x-should-retry': 'false' });
+  });
+
+  it('has the form that each vendor’s clients read', () => {
+    const details = { available: '0', least: '1' };
+    const told = (skin: ErrorSkin) => {
+      const { status, headers, body } = errorAnswer('insufficient_balance', { requestId: 'req_1', details, skin });
+      expect([headers['x-should-retry'], headers['retry-after']]).toEqual(['false', undefined]);
+      return { status, ...JSON.parse(body) };
+    };
+    const message = 'The balance of 0 USD does not cover the least this request can cost, 1 USD.';
+    const metadata = { error_type: 'insufficient_balance', request_id: 'req_1' };
+    expect(told('anthropic')).toEqual({
+      status: 402,
+      type: 'error',
+      error: { type: 'billing_error', message },
+      request_id: 'req_1',
+    });
+    expect(told('openrouter')).toEqual({
+      status: 402,
+      error: { code: 402, message, type: 'insufficient_quota', param: null, metadata },
+    });
+    expect(told('responses')).toEqual({
+      status: 429,
+      error: { code: 'insufficient_quota', message, type: 'insufficient_quota', param: null, metadata },
+    });
+    expect(told('gemini')).toMatchObject({
+      status: 402,
+      error: { code: 402, message, status: 'RESOURCE_EXHAUSTED', details: [{ reason: 'INSUFFICIENT_BALANCE' }] },
+    });
   });
 
   it.each([

@@ -1,11 +1,14 @@
 import {
   errorCatalogue,
-  errorMessage,
+  errorStatus,
   header,
   type ErrorCode,
   type ErrorDefinition,
   type ErrorDetails,
+  type ErrorSkin,
 } from '@apilink/contracts';
+
+import { errorBody } from './error-body.js';
 
 export interface ErrorAnswerOptions {
   readonly details?: ErrorDetails;
@@ -15,8 +18,8 @@ export interface ErrorAnswerOptions {
   readonly retryAfterMs?: number | null;
   /** 0 ≤ value < 1; spreads the retries of many clients. */
   readonly random?: () => number;
-  /** Replaces the catalogue's status, where a dialect asks for another one. */
-  readonly status?: number;
+  /** The form that the caller reads, `skinOf` its path; default OpenAI's. It decides the status too. */
+  readonly skin?: ErrorSkin;
 }
 
 export interface ErrorAnswer {
@@ -29,12 +32,13 @@ const RETRY_AFTER_MS = 1_000;
 const RETRY_AFTER_MS_MAX = 60_000;
 
 /**
- * The whole answer to an error in OpenAI's skin. The wait is jittered up to half above what is asked, at most a minute;
+ * The whole answer to an error in the skin of its path. The wait is jittered up to half above what is asked, at most a minute;
  * `retry-after` is an integer because SDKs ignore fractions, `retry-after-ms` tells the same precisely.
  */
 export function errorAnswer(code: ErrorCode, options: ErrorAnswerOptions): ErrorAnswer {
   const definition: ErrorDefinition = errorCatalogue[code];
-  const status = options.status ?? definition.status;
+  const skin = options.skin ?? 'openai';
+  const status = errorStatus(code, skin);
   return {
     status,
     headers: {
@@ -44,21 +48,8 @@ export function errorAnswer(code: ErrorCode, options: ErrorAnswerOptions): Error
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(definition.retryable ? retryHeaders(options) : { [header.shouldRetry]: 'false' }),
     },
-    body: errorBody(code, options.details ?? {}, options.requestId),
+    body: errorBody(code, options.details ?? {}, options.requestId, skin),
   };
-}
-
-/** The JSON text of an error in OpenAI's skin. */
-export function errorBody(code: ErrorCode, details: ErrorDetails, requestId: string): string {
-  return JSON.stringify({
-    error: {
-      message: errorMessage(code, details),
-      type: errorCatalogue[code].type,
-      param: details.param ?? null,
-      code,
-      metadata: { error_type: code, request_id: requestId },
-    },
-  });
 }
 
 function retryHeaders(options: ErrorAnswerOptions): Record<string, string> {

@@ -1,3 +1,4 @@
+import { skinOf } from '@apilink/contracts';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -37,6 +38,7 @@ export class ErrorFilter implements ExceptionFilter {
       details: error.details,
       requestId: request.id,
       retryAfterMs: error.retryAfterMs,
+      skin: skinOf(path),
     });
     void reply
       .code(answer.status)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { encodeWireId } from '@apilink/contracts';
+import { encodeWireId, skinOf } from '@apilink/contracts';
 
 import { errorAnswer } from '../error-filter/error-answer.js';
 import { uuidV7 } from '../identity/uuid-v7.js';
@@ -12,9 +12,9 @@ export class RequestGate {
   #idle: (() => void) | null = null;
 
   /** True when the request may run. */
-  admit(_request: IncomingMessage, response: ServerResponse): boolean {
+  admit(request: IncomingMessage, response: ServerResponse): boolean {
     if (this.#draining) {
-      refuseWhileDraining(response);
+      refuseWhileDraining(response, request.url);
       return false;
     }
     this.#running++;
@@ -40,7 +40,9 @@ export class RequestGate {
 }
 
 /** The answer of a server that is going away: the next try belongs on another connection. */
-export function refuseWhileDraining(response: ServerResponse): void {
-  const answer = errorAnswer('shutting_down', { requestId: encodeWireId('req', uuidV7()), retryAfterMs: 100 });
+export function refuseWhileDraining(response: ServerResponse, target = '/'): void {
+  const skin = skinOf(target);
+  const requestId = encodeWireId('req', uuidV7());
+  const answer = errorAnswer('shutting_down', { requestId, retryAfterMs: 100, skin });
   response.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(answer.body);
 }
