@@ -131,6 +131,7 @@ export const pricesOfDialect: Readonly<Record<Dialect, readonly (readonly RateDi
   responses: [['input', 'output']],
   messages: [['input', 'output']],
   gemini: [['input', 'output']],
+  converse: [['input', 'output']],
   embeddings: [['input'], ['request']],
   images: [['image'], ['imageOutput'], ['output'], ['request']],
   speech: [['characters'], ['seconds'], ['audioOutput'], ['request']],

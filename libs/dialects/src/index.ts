@@ -45,6 +45,9 @@ export {
   type ChatErrorEvent,
   type ChunkHead,
 } from './chat/chat-stream-writer.js';
+export { piecesWith, type ByteEdit } from './json/byte-edits.js';
+export { elementsOf, membersOf, type NamedMember } from './json/json-members.js';
+export { editMembers, type MemberEdit } from './json/member-edits.js';
 export { JSON_DEPTH_MAX, type ByteRange, type MemberRange } from './json/scan-document.js';
 export { estimateTokens } from './tokens/token-estimator.js';
 export { mediaTokens } from './tokens/media-tokens.js';

@@ -1,4 +1,5 @@
 export {
+  type UpstreamAuthentication,
   type UpstreamCall,
   type UpstreamClient,
   type UpstreamFailure,
@@ -8,9 +9,14 @@ export {
   type UpstreamTimeouts,
 } from './upstream-client.js';
 export { UndiciUpstreamClient, type UndiciUpstreamOptions } from './undici-upstream-client.js';
-export { upstreamCall, type UpstreamCallFacts } from './adapter/upstream-call.js';
 export { CredentialStore, type CredentialReading } from './credential-store.js';
-export { chatRequestHeaders, passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
+export { passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
+export {
+  upstreamCall,
+  type AskedUpstream,
+  type UpstreamCallParts,
+  type UpstreamOperation,
+} from './adapter/upstream-call.js';
 export { upstreamQuirks, type UpstreamQuirks } from './upstream-quirks.js';
 export { PrivateAddressError } from './address-guard.js';
 export { anyAddressConnector, publicAddressConnector } from './upstream-connector.js';

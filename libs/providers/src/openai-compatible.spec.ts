@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { chatRequestHeaders, passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
+import { passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
 import { upstreamQuirks, type UpstreamQuirks } from './upstream-quirks.js';
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
@@ -27,13 +27,6 @@ describe('retryAfterMs', () => {
 });
 
 describe('headers', () => {
-  it('sends the secret as a bearer, and none where none is needed', () => {
-    expect(chatRequestHeaders({ secret: 'sk-1', stream: true })).toEqual(
-      expect.arrayContaining(['authorization', 'Bearer sk-1', 'text/event-stream', 'identity']),
-    );
-    expect(chatRequestHeaders({ secret: '', stream: false })).not.toContain('authorization');
-  });
-
   it('keeps from the client what names our account or another model', () => {
     const headers = {
       'openai-model': 'x',
@@ -62,11 +55,18 @@ describe('upstreamQuirks', () => {
     expect(quirksOf('google', 'gemini-3-pro').reasoningUntold).toBe(true);
     expect(quirksOf('openai', 'gpt-5.5').maxTokensKey).toBe('max_completion_tokens');
     expect(quirksOf('openai', 'gpt-4o').maxTokensKey).toBeNull();
-    expect(quirksOf('alpha', 'echo')).toEqual({
+    const { reasoningExcluded, reasoningUntold, maxTokensKey } = quirksOf('alpha', 'echo');
+    expect({ reasoningExcluded, reasoningUntold, maxTokensKey }).toEqual({
       reasoningExcluded: false,
       reasoningUntold: false,
       oneSearchPerPrompt: false,
       maxTokensKey: null,
     });
+  });
+
+  it('sells the searches of one prompt once up to Gemini 2.5, and each one from Gemini 3 on', () => {
+    expect(quirksOf('google', 'gemini-2.5-pro').oneSearchPerPrompt).toBe(true);
+    expect(quirksOf('google', 'gemini-3-pro').oneSearchPerPrompt).toBe(false);
+    expect(quirksOf('vertex', 'gemini-2.5-flash').oneSearchPerPrompt).toBe(true);
   });
 });

@@ -1,20 +1,3 @@
-/** Request headers of an OpenAI-compatible chat call, names and values in turn. An empty secret sends no authorization. */
-export function chatRequestHeaders(call: { readonly secret: string; readonly stream: boolean }): string[] {
-  const headers = [
-    'content-type',
-    'application/json',
-    'accept',
-    call.stream ? 'text/event-stream' : 'application/json',
-    // Bytes pass through, so they must come plain.
-    'accept-encoding',
-    'identity',
-    'user-agent',
-    'apilink',
-  ];
-  if (call.secret !== '') headers.push('authorization', `Bearer ${call.secret}`);
-  return headers;
-}
-
 /**
  * Upstream headers that a client may see. Nothing that names our account there, and never `openai-model`: when it differs
  * from the request, Codex tells its user that the account was flagged.

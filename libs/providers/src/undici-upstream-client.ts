@@ -55,7 +55,7 @@ export class UndiciUpstreamClient implements UpstreamClient {
     }
     const [first] = request.body;
     const body = request.body.length === 1 && first !== undefined ? first : Buffer.concat(request.body);
-    const path = target.prefix + request.path + target.query;
+    const path = target.prefix + withQuery(request.path, target.query);
     const headers = [...request.headers];
     exchange.begin(() => {
       target.pool.dispatch({ path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 }, exchange);
@@ -116,4 +116,9 @@ export class UndiciUpstreamClient implements UpstreamClient {
       return;
     }
   }
+}
+
+/** A path may bring a query of its own. */
+function withQuery(path: string, query: string): string {
+  return query !== '' && path.includes('?') ? `${path}&${query.slice(1)}` : path + query;
 }

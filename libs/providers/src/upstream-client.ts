@@ -8,6 +8,23 @@ export interface UpstreamTimeouts {
   readonly idleMs: number;
 }
 
+/** Authentication that needs the whole request, or a token that has to be fetched. */
+export type UpstreamAuthentication =
+  | {
+      /** Signature Version 4 over the request. */
+      readonly kind: 'aws';
+      readonly region: string;
+      readonly service: string;
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken: string | null;
+    }
+  | {
+      /** An access token of Google's, for the document of a key or the path of one. */
+      readonly kind: 'google';
+      readonly credential: string;
+    };
+
 export interface UpstreamRequest {
   /** Scheme, host and path prefix, with or without a slash at its end. */
   readonly baseUrl: string;
@@ -17,6 +34,10 @@ export interface UpstreamRequest {
   readonly headers: readonly string[];
   readonly body: readonly Buffer[];
   readonly timeouts: UpstreamTimeouts;
+  /** What is done to the request when it is sent; null or absent when its headers say all. */
+  readonly authentication?: UpstreamAuthentication | null;
+  /** How the answer's body is framed; event streams of AWS are handed on as text/event-stream. Default `plain`. */
+  readonly framing?: 'plain' | 'aws-event-stream';
   /** Private, loopback and link-local addresses are refused unless the operator allowed them for this endpoint. */
   readonly allowPrivateAddress: boolean;
 }

@@ -121,10 +121,8 @@ export class EndpointTrying {
           dialect: target.dialect,
           stream,
           secret: services.credentials.secretOf(credential),
-          contentType: request.contentType,
-          headers: request.headers,
+          request,
         }),
-        body: request.body,
         timeouts: {
           connectMs: endpoint.timeouts.connectMs,
           // The first byte and the whole answer are watched by the run: a late endpoint may still win.

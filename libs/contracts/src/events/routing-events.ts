@@ -13,6 +13,7 @@ export const dialectSchema = z.enum([
   'transcriptions',
   'rerank',
   'gemini',
+  'converse',
 ]);
 export type Dialect = z.output<typeof dialectSchema>;
 

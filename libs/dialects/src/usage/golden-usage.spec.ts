@@ -11,6 +11,7 @@ const readDialects: readonly ReadDialect[] = [
   'responses',
   'messages',
   'gemini',
+  'converse',
   'embeddings',
   'images',
   'speech',

@@ -1,3 +1,4 @@
+import { ConverseUsageReader } from './converse-usage.js';
 import { EmbeddingsUsageReader } from './embeddings-usage.js';
 import { GeminiUsageReader } from './gemini-usage.js';
 import { ImagesUsageReader } from './images-usage.js';
@@ -20,6 +21,7 @@ const readers = {
   responses: ({ traits }: UsageReaderOptions): UsageReader => new ResponsesUsageReader(traits),
   messages: (): UsageReader => new MessagesUsageReader(),
   gemini: ({ traits }: UsageReaderOptions): UsageReader => new GeminiUsageReader(traits),
+  converse: (): UsageReader => new ConverseUsageReader(),
   embeddings: (): UsageReader => new EmbeddingsUsageReader(),
   images: (): UsageReader => new ImagesUsageReader(),
   speech: ({ requested }: UsageReaderOptions): UsageReader => new SpeechUsageReader(requested),

@@ -1,34 +1,85 @@
-import type { UpstreamDialect } from '@apilink/dialects';
+import type { Dialect } from '@apilink/contracts';
+import type { CallRequest } from '@apilink/dialects';
 
-import { chatRequestHeaders } from '../openai-compatible.js';
 import type { UpstreamRequest } from '../upstream-client.js';
+import { upstreamQuirks, type QuirkyEndpoint } from '../upstream-quirks.js';
+import { callAddress } from './call-address.js';
+import { callAuthentication } from './call-authentication.js';
+import { chatBody } from './chat-body.js';
+import { hostedAnthropicBody } from './hosted-anthropic-body.js';
+import { headerOf } from './header-list.js';
+import { knownProviderKind } from './provider-kind.js';
 
-export interface UpstreamCallFacts {
-  readonly endpoint: { readonly baseUrl: string; readonly provider: string; readonly upstreamModel: string };
-  readonly dialect: UpstreamDialect;
+/** What beside an answer a dialect can be asked for: another path below the same base URL. */
+export type UpstreamOperation = 'count_tokens' | 'input_tokens' | 'compact' | 'edits';
+
+export interface AskedUpstream {
+  readonly endpoint: QuirkyEndpoint;
+  readonly dialect: Dialect;
   readonly stream: boolean;
+  /** Null for the dialect's own: an answer. */
+  readonly operation?: UpstreamOperation | null;
+  /** Of the credential; empty where none is needed. */
   readonly secret: string;
-  readonly contentType: string;
-  /** The client's own that the dialect passes on, names and values in turn. */
-  readonly headers: readonly string[];
+  /** What the dialect wrote for this endpoint. */
+  readonly request: CallRequest;
 }
 
-/** Where a call goes at its provider, and with which headers. */
-export function upstreamCall(facts: UpstreamCallFacts): Pick<UpstreamRequest, 'baseUrl' | 'path' | 'headers'> {
-  const { endpoint, dialect, stream, secret } = facts;
-  const headers = [...chatRequestHeaders({ secret, stream }), ...facts.headers];
-  return { baseUrl: endpoint.baseUrl, path: paths[dialect], headers };
+/** Everything of an upstream's request but its times and its place in the address guard. */
+export type UpstreamCallParts = Required<
+  Pick<UpstreamRequest, 'baseUrl' | 'path' | 'headers' | 'body' | 'authentication' | 'framing'>
+>;
+
+/**
+ * One call as its provider's HTTP wants it: path by dialect, headers and authentication by provider, the body with what
+ * this provider names differently. Pure: what has to be signed or fetched first is only named (`authentication`), and done
+ * by `SigningUpstreamClient`.
+ */
+export function upstreamCall(asked: AskedUpstream): UpstreamCallParts {
+  const { endpoint, dialect, stream, request } = asked;
+  const kind = knownProviderKind(endpoint);
+  const isHosted = dialect === 'messages' && (kind === 'bedrock' || kind === 'vertex');
+  const { headers, authentication } = callAuthentication(kind, asked);
+  const framing = kind === 'bedrock' && stream && dialect !== 'chat' ? 'aws-event-stream' : 'plain';
+  const list = [
+    'content-type',
+    request.contentType,
+    'accept',
+    acceptOf(dialect, stream, framing),
+    // Bytes pass through, so they must come plain.
+    'accept-encoding',
+    'identity',
+    'user-agent',
+    'apilink',
+  ];
+  list.push(...headers);
+  if (isHosted) {
+    const betas = headerOf(request.headers, 'anthropic-beta');
+    const inBody = kind === 'bedrock' ? listed(betas) : [];
+    if (kind === 'vertex' && betas !== null) list.push('anthropic-beta', betas);
+    const version = kind === 'bedrock' ? 'bedrock-2023-05-31' : 'vertex-2023-10-16';
+    const body = hostedAnthropicBody(request.body, version, inBody);
+    return { ...callAddress(kind, asked), headers: list, body, authentication, framing };
+  }
+  list.push(...request.headers);
+  if (dialect === 'messages' && headerOf(request.headers, 'anthropic-version') === null) {
+    list.push('anthropic-version', '2023-06-01');
+  }
+  // Requests of people's programs are told apart from its own page's by this name.
+  if (kind === 'openrouter' && headerOf(request.headers, 'x-title') === null) list.push('x-title', 'ApiLink');
+  const body = dialect === 'chat' ? chatBody(request.body, upstreamQuirks(endpoint)) : request.body;
+  return { ...callAddress(kind, asked), headers: list, body, authentication, framing };
 }
 
-const paths: Readonly<Record<UpstreamDialect, string>> = {
-  chat: '/chat/completions',
-  responses: '/responses',
-  messages: '/messages',
-  gemini: '/generateContent',
-  converse: '/converse',
-  embeddings: '/embeddings',
-  images: '/images/generations',
-  speech: '/audio/speech',
-  transcriptions: '/audio/transcriptions',
-  rerank: '/rerank',
-};
+function acceptOf(dialect: Dialect, stream: boolean, framing: UpstreamCallParts['framing']): string {
+  if (framing === 'aws-event-stream') return 'application/vnd.amazon.eventstream';
+  if (stream) return 'text/event-stream';
+  return dialect === 'speech' || dialect === 'transcriptions' ? '*/*' : 'application/json';
+}
+
+function listed(header: string | null): string[] {
+  return (header ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
