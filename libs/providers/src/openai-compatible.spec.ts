@@ -55,8 +55,8 @@ describe('upstreamQuirks', () => {
     expect(quirksOf('google', 'gemini-3-pro').reasoningUntold).toBe(true);
     expect(quirksOf('openai', 'gpt-5.5').maxTokensKey).toBe('max_completion_tokens');
     expect(quirksOf('openai', 'gpt-4o').maxTokensKey).toBeNull();
-    const { reasoningExcluded, reasoningUntold, maxTokensKey } = quirksOf('alpha', 'echo');
-    expect({ reasoningExcluded, reasoningUntold, maxTokensKey }).toEqual({
+    const { reasoningExcluded, reasoningUntold, oneSearchPerPrompt, maxTokensKey } = quirksOf('alpha', 'echo');
+    expect({ reasoningExcluded, reasoningUntold, oneSearchPerPrompt, maxTokensKey }).toEqual({
       reasoningExcluded: false,
       reasoningUntold: false,
       oneSearchPerPrompt: false,
