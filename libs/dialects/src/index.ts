@@ -66,3 +66,4 @@ export {
   withItems,
   type ResponsesDocument,
 } from './responses/stored-items.js';
+export { responsesTurns } from './responses/responses-turns.js';
