@@ -12,25 +12,31 @@ export const behaviours = {
   silence: 'mock-c2-d600000000',
 };
 
+/** What the mock's endpoints speak; one provider each, so that a model has only that one. */
+const dialects = ['chat', 'messages', 'responses'];
+
 /** The same name for base and edge, so that both get the same bytes: the mock finds its part of it. */
-export const modelOf = (behaviour) => `bench/${behaviour}`;
+export const modelOf = (behaviour, dialect = 'chat') => `bench-${dialect}/${behaviour}`;
 
 /** The apilink.yaml of a run. Money is no limit here: balance and limits are far above what is asked. */
 export function catalogText(upstreamPort) {
-  const models = Object.values(behaviours).map((behaviour) => ({
-    id: modelOf(behaviour),
-    contextLength: 10_000_000,
-    maxOutputTokens: 32_000,
-    endpoints: [{ provider: 'mock', upstreamModel: behaviour, price: { input: '0.15', output: '0.6' } }],
-  }));
-  const provider = {
-    id: 'mock',
-    name: 'Mock upstream',
+  const models = dialects.flatMap((dialect) =>
+    Object.values(behaviours).map((behaviour) => ({
+      id: modelOf(behaviour, dialect),
+      contextLength: 10_000_000,
+      maxOutputTokens: 32_000,
+      endpoints: [{ provider: `mock-${dialect}`, upstreamModel: behaviour, price: { input: '0.15', output: '0.6' } }],
+    })),
+  );
+  const providers = dialects.map((dialect) => ({
+    id: `mock-${dialect}`,
+    name: `Mock upstream, ${dialect}`,
     baseUrl: `http://127.0.0.1:${upstreamPort}/v1`,
+    dialects: [dialect],
     credentials: [{ id: 'main', env: 'MOCK_API_KEY' }],
     allowPrivateAddress: true,
     timeouts: { connect: '10s', firstToken: '60s', idle: '900s', answer: '60s' },
-  };
+  }));
   // JSON is YAML.
-  return JSON.stringify({ providers: [provider], models }, null, 2);
+  return JSON.stringify({ providers, models }, null, 2);
 }

@@ -11,6 +11,10 @@ const requests = { connections: 32, bytes: 1024, model: whole };
 const streams = { connections: 150, bytes: 1024, stream: true, rampMs: 1000, model: modelOf(behaviours.stream) };
 const firstTokens = { connections: 64, bytes: 1024, stream: true, rate: 50, model: modelOf(behaviours.firstToken) };
 
+const inDialect = (dialect) => ({ ...streams, path: `/v1/${dialect}`, model: modelOf(behaviours.stream, dialect) });
+/** A chat client whose model is offered over Messages alone. */
+const translated = { ...streams, model: modelOf(behaviours.stream, 'messages') };
+
 const cpuRatio = { unit: 'µs', compare: 'ratio' };
 
 /**
@@ -34,6 +38,33 @@ const distributed = [
     ...cpuRatio,
     target: 1.15,
     load: streams,
+    read: perEvent,
+  },
+  {
+    id: 'event-messages',
+    title: 'The same, Messages',
+    of: 'edge',
+    ...cpuRatio,
+    target: 1.15,
+    load: inDialect('messages'),
+    read: perEvent,
+  },
+  {
+    id: 'event-responses',
+    title: 'The same, Responses',
+    of: 'edge',
+    ...cpuRatio,
+    target: 1.15,
+    load: inDialect('responses'),
+    read: perEvent,
+  },
+  {
+    id: 'event-translated',
+    title: 'The same, chat from Messages',
+    of: 'edge',
+    ...cpuRatio,
+    target: 2,
+    load: translated,
     read: perEvent,
   },
   {
