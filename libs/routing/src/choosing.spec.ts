@@ -5,6 +5,8 @@ import { array, assert, boolean, constantFrom, double, integer, property, record
 
 import { chooseEndpoints, type CandidateEndpoint, type ChoiceQuestion } from './choosing.js';
 import type { Circuit } from './endpoint-health.js';
+import type { Pace } from './wished-order.js';
+import { noWishes, type RoutingWishes } from './wishes.js';
 
 function endpoint(endpointId: string, more: Partial<CandidateEndpoint> = {}): CandidateEndpoint {
   return {
@@ -15,6 +17,10 @@ function endpoint(endpointId: string, more: Partial<CandidateEndpoint> = {}): Ca
     capabilities: ['tools'],
     contextLength: 100_000,
     price: 1,
+    provider: endpointId,
+    dataPolicy: { training: false, retentionDays: 0 },
+    quantization: null,
+    asking: { prompt: 1, completion: 1, request: 0, image: 0 },
     ...more,
   };
 }
@@ -165,7 +171,7 @@ describe('chooseEndpoints, ordering', () => {
         capabilities: constantFrom([], ['tools']),
         contextLength: constantFrom(10, 100_000),
         price: double({ min: 0, max: 1e12, noNaN: true }),
-      }),
+      }).map((facts) => endpoint(facts.endpointId, facts)),
       { selector: ({ endpointId }) => endpointId, maxLength: 20 },
     );
     const health = array(constantFrom<Circuit>('closed', 'half-open', 'open'), { minLength: 51, maxLength: 51 });
@@ -185,6 +191,70 @@ describe('chooseEndpoints, ordering', () => {
         expect(endpoints.map(({ endpointId }) => endpointId)).toEqual(before);
       }),
     );
+  });
+});
+
+describe('chooseEndpoints, with wishes', () => {
+  const family = [
+    endpoint('a', { price: 3, asking: { prompt: 3, completion: 9, request: 0, image: 0 } }),
+    endpoint('b', { price: 1, dataPolicy: { training: true, retentionDays: 30 } }),
+    endpoint('c', { price: 2, quantization: 'fp8', dataPolicy: { training: false, retentionDays: 30 } }),
+  ];
+  const wishing = (wishes: Partial<RoutingWishes>, more: Partial<ChoiceQuestion<CandidateEndpoint>> = {}) =>
+    chooseEndpoints(asking(family, { wishes: { ...noWishes, ...wishes }, random: () => 0.999, ...more }));
+  const idsOf = (wishes: Partial<RoutingWishes>, more: Partial<ChoiceQuestion<CandidateEndpoint>> = {}) =>
+    wishing(wishes, more).candidates.map(({ endpointId }) => endpointId);
+
+  it.each<[string, Partial<RoutingWishes>, string[], Record<string, string>]>([
+    ['only', { only: ['a'] }, ['a'], { b: 'provider_not_listed', c: 'provider_not_listed' }],
+    ['ignore', { ignore: ['b', 'c'] }, ['a'], { b: 'provider_ignored', c: 'provider_ignored' }],
+    ['no training', { deniesTraining: true, sort: 'price' }, ['c', 'a'], { b: 'provider_trains' }],
+    ['zero retention', { zeroRetention: true }, ['a'], { b: 'provider_trains', c: 'provider_retains' }],
+    ['quantizations', { quantizations: ['fp8'] }, ['c'], { a: 'quantization_unlisted', b: 'quantization_unlisted' }],
+    [
+      'a price',
+      { maxPrice: { ...noWishes.maxPrice, completion: 8 }, sort: 'price' },
+      ['b', 'c'],
+      { a: 'price_above_max' },
+    ],
+  ])('leaves out by %s, and says of each why', (_wish, wishes, left, why) => {
+    const { candidates, excluded } = wishing(wishes);
+    expect(candidates.map(({ endpointId }) => endpointId)).toEqual(left);
+    expect(Object.fromEntries(excluded.map(({ endpointId, code }) => [endpointId, code]))).toEqual(why);
+  });
+
+  it('obeys an order exactly, whatever the weights draw, with the others behind it', () => {
+    for (const draw of [0, 0.005, 0.5, 0.999]) {
+      expect(idsOf({ order: ['c', 'a'] }, { random: () => draw })).toEqual(['c', 'a', 'b']);
+    }
+  });
+
+  it('tries nobody beside the order when fallbacks are off, and only one without an order', () => {
+    const { candidates, excluded } = wishing({ order: ['c', 'nobody'], allowFallbacks: false });
+    expect(candidates.map(({ endpointId }) => endpointId)).toEqual(['c']);
+    expect(excluded).toEqual([
+      { endpointId: 'a', code: 'fallbacks_off' },
+      { endpointId: 'b', code: 'fallbacks_off' },
+    ]);
+    expect(idsOf({ allowFallbacks: false })).toHaveLength(1);
+  });
+
+  it('sorts by price, by throughput and by the first token; what nobody measured comes last', () => {
+    const pace: Record<string, Pace> = {
+      a: { tokensPerSecond: 50, firstTokenMs: 900 },
+      b: { tokensPerSecond: 90, firstTokenMs: 1200 },
+    };
+    const paceOf = (endpointId: string) => pace[endpointId] ?? { tokensPerSecond: null, firstTokenMs: null };
+    expect(idsOf({ sort: 'price' }, { paceOf })).toEqual(['b', 'c', 'a']);
+    expect(idsOf({ sort: 'throughput' }, { paceOf })).toEqual(['b', 'a', 'c']);
+    expect(idsOf({ sort: 'latency' }, { paceOf })).toEqual(['a', 'b', 'c']);
+    expect(idsOf({ sort: 'price', preferredMinTokensPerSecond: 100 }, { paceOf })).toEqual(['c', 'b', 'a']);
+    expect(idsOf({ sort: 'price', preferredMaxFirstTokenMs: 1000 }, { paceOf })).toEqual(['c', 'a', 'b']);
+  });
+
+  it('tries an endpoint with an open circuit last of all, also when it was asked for first', () => {
+    expect(idsOf({ order: ['c'] }, { healthOf: circuits({ c: 'open' }) })).not.toContain('c');
+    expect(idsOf({ only: ['c'] }, { healthOf: circuits({ c: 'open' }) })).toEqual(['c']);
   });
 });
 

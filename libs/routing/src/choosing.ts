@@ -1,4 +1,6 @@
 import type { Circuit } from './endpoint-health.js';
+import { paceUnknown, wishedOrder, wishExclusion, type PaceOf, type WishExclusion } from './wished-order.js';
+import { noWishes, type RoutingWishes } from './wishes.js';
 
 /** What choosing needs to know of an endpoint; a published endpoint with a price has all of it. */
 export interface CandidateEndpoint {
@@ -11,11 +13,38 @@ export interface CandidateEndpoint {
   readonly contextLength: number;
   /** A score to compare endpoints by (see `blendedPrice`), never charged. */
   readonly price: number;
+  /** The provider's id, in lower case. */
+  readonly provider: string;
+  readonly dataPolicy: DataPolicy;
+  /** `fp8`, `bf16`, …; null when the provider does not tell. */
+  readonly quantization: string | null;
+  /** What the customer pays, in USD; only compared, never charged. */
+  readonly asking: AskingPrice;
+}
+
+export interface DataPolicy {
+  readonly training: boolean;
+  readonly retentionDays: number;
+}
+
+/** USD per million tokens, per request, per picture. */
+export interface AskingPrice {
+  readonly prompt: number;
+  readonly completion: number;
+  readonly request: number;
+  readonly image: number;
 }
 
 /** In the order in which they are looked for: an endpoint is told with the first one that holds. */
 export type ExclusionCode =
-  'disabled' | 'dialect_unsupported' | 'missing_capability' | 'context_too_long' | 'no_credential' | 'circuit_open';
+  | 'disabled'
+  | 'dialect_unsupported'
+  | 'missing_capability'
+  | 'context_too_long'
+  | 'no_credential'
+  | WishExclusion
+  | 'circuit_open'
+  | 'fallbacks_off';
 
 export interface Exclusion {
   readonly endpointId: string;
@@ -36,6 +65,10 @@ export interface ChoiceQuestion<T extends CandidateEndpoint> {
   readonly failureShareOf?: (endpointId: string) => number;
   /** Whether a credential is there and not known to be refused; default: yes, for endpoints that need none. */
   readonly hasCredential?: (endpointId: string) => boolean;
+  /** What the caller wants; default: nothing. */
+  readonly wishes?: RoutingWishes;
+  /** How fast an endpoint was lately; default: nothing is known. */
+  readonly paceOf?: PaceOf;
   /** Uniform in [0, 1); drawn once. */
   readonly random: () => number;
 }
@@ -76,10 +109,23 @@ export function chooseEndpoints<T extends CandidateEndpoint>(question: ChoiceQue
     return { candidates: leastBadFirst(open, question.failureShareOf), excluded, isLastResort: open.length > 0 };
   }
   for (const { endpointId } of open) excluded.push({ endpointId, code: 'circuit_open' });
+  const { wishes } = question;
+  if (wishes !== undefined && wishes !== noWishes) {
+    const { candidates, refused } = wishedOrder([...healthy, ...probes], wishes, {
+      usual: () => usualOrder(healthy, probes, question.random()),
+      paceOf: question.paceOf ?? paceUnknown,
+    });
+    for (const { endpointId } of refused) excluded.push({ endpointId, code: 'fallbacks_off' });
+    return { candidates, excluded, isLastResort: false };
+  }
+  return { candidates: usualOrder(healthy, probes, question.random()), excluded, isLastResort: false };
+}
+
+function usualOrder<T extends CandidateEndpoint>(healthy: readonly T[], probes: readonly T[], draw: number): T[] {
   const ordered = healthy.toSorted(byPrice);
   if (probes.length > 0) ordered.push(...probes.toSorted(byPrice));
-  moveToFront(ordered, pick(ordered, question.random()));
-  return { candidates: ordered, excluded, isLastResort: false };
+  moveToFront(ordered, pick(ordered, draw));
+  return ordered;
 }
 
 function exclusionOf<T extends CandidateEndpoint>(endpoint: T, question: ChoiceQuestion<T>): ExclusionCode | null {
@@ -88,7 +134,7 @@ function exclusionOf<T extends CandidateEndpoint>(endpoint: T, question: ChoiceQ
   for (const need of question.needs) if (!endpoint.capabilities.includes(need)) return 'missing_capability';
   if (question.contextTokens > endpoint.contextLength) return 'context_too_long';
   if (question.hasCredential !== undefined && !question.hasCredential(endpoint.endpointId)) return 'no_credential';
-  return null;
+  return question.wishes === undefined ? null : wishExclusion(endpoint, question.wishes);
 }
 
 function speaksOne(spoken: readonly string[], wanted: readonly string[]): boolean {

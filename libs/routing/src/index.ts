@@ -1,10 +1,12 @@
 export { classOfStatus, type AttemptClass, type FailureClass } from './attempt-class.js';
-export { blendedPrice } from './blended-price.js';
+export { askingPrice, blendedPrice } from './blended-price.js';
 export {
   chooseEndpoints,
+  type AskingPrice,
   type CandidateEndpoint,
   type Choice,
   type ChoiceQuestion,
+  type DataPolicy,
   type Exclusion,
   type ExclusionCode,
 } from './choosing.js';
@@ -39,3 +41,15 @@ export {
   type TriedEndpoint,
   type TryState,
 } from './trying.js';
+export { type Pace, type PaceOf } from './wished-order.js';
+export {
+  noWishes,
+  readWishes,
+  wishfulName,
+  type MaxPrice,
+  type RoutingSort,
+  type RoutingWishes,
+  type WishfulName,
+  type WishProblem,
+  type WishReading,
+} from './wishes.js';

@@ -1,10 +1,9 @@
 import type { CredentialReference, ModelPublished, PublishedEndpoint, Timeouts } from '@apilink/contracts';
 import type { RateCard } from '@apilink/pricing';
-import { blendedPrice, type CandidateEndpoint } from '@apilink/routing';
+import { askingPrice, blendedPrice, type CandidateEndpoint } from '@apilink/routing';
 
 /** An endpoint as the edge uses it: what choosing, trying and charging need. */
 export interface RoutedEndpoint extends CandidateEndpoint {
-  readonly provider: string;
   readonly baseUrl: string;
   readonly upstreamModel: string;
   readonly maxOutputTokens: number;
@@ -33,6 +32,9 @@ function routedEndpoint(endpoint: PublishedEndpoint, at: number): RoutedEndpoint
     capabilities: endpoint.capabilities,
     contextLength: endpoint.contextLength,
     price: blendedPrice(endpoint.rateCard, at),
+    asking: askingPrice(endpoint.rateCard, at),
+    dataPolicy: endpoint.dataPolicy,
+    quantization: null,
     provider: endpoint.provider,
     baseUrl: endpoint.baseUrl,
     upstreamModel: endpoint.upstreamModel,
