@@ -62,6 +62,7 @@ interface GenerationParts {
 function generationOf(exchange: Exchange, parts: GenerationParts): Generation {
   const { identity, grant, planned, id } = parts;
   const { plan } = planned;
+  const { skin } = exchange;
   const hold = new OpenHold(
     {
       accountId: identity.accountId,
@@ -81,9 +82,11 @@ function generationOf(exchange: Exchange, parts: GenerationParts): Generation {
     identity,
     modelId: planned.model.published.modelId,
     route: parts.route,
+    skin,
     call: planned.call,
     face: {
       model: planned.model.published.modelId,
+      skin: skin.startsWith('openrouter') ? 'openrouter' : 'own',
       standIn: { id: parts.wire, createdSeconds: Math.floor(grant.admittedAt / 1000) },
     },
     candidates: planned.candidates,

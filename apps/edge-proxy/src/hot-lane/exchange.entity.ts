@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { skinOf, type ErrorSkin } from '@apilink/contracts';
 import type { GateFigures } from '@apilink/holds';
 
 import type { KeyIdentity } from '../admission/authentication.service.js';
@@ -32,6 +33,11 @@ export class Exchange {
 
   get path(): string {
     return this.address.path;
+  }
+
+  /** The form of its errors, and of the headers that only some clients read. */
+  get skin(): ErrorSkin {
+    return skinOf(this.address.path);
   }
 
   get route(): CallRoute | null {

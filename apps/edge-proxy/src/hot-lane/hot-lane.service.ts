@@ -169,21 +169,21 @@ export class HotLane {
     exchange.figures ??= await this.services.admission.figures(identity);
   }
 
-  #answer({ request, response, connection, requestId, figures }: Exchange, error: ApiError): void {
+  #answer({ request, response, connection, requestId, figures, skin }: Exchange, error: ApiError): void {
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
     }
     const { details, retryAfterMs } = error;
-    const told = errorAnswer(error.code, { details, requestId, retryAfterMs, random: this.services.random });
-    const headers = answerHeaders({ requestId, figures, admission: null });
+    const told = errorAnswer(error.code, { details, requestId, retryAfterMs, random: this.services.random, skin });
+    const headers = answerHeaders({ requestId, figures, admission: null, skin });
     for (const [name, value] of Object.entries(told.headers)) if (!headers.includes(name)) headers.push(name, value);
     if (error.code === 'method_not_allowed') headers.push('allow', 'POST');
     headers.push('content-length', String(Buffer.byteLength(told.body)));
     // Where a body was not read to its end, the next request of the connection cannot be found.
     const isUnread = !request.complete;
     if (isUnread || this.#isDraining || !connection.isWelcome) headers.push('connection', 'close');
-    response.writeHead(error.status, headers);
+    response.writeHead(told.status, headers);
     // Node closes a connection as soon as its last answer has ended; a client that still sends would then get a reset
     // instead of our answer.
     if (isUnread) discardBody(request, () => response.end());

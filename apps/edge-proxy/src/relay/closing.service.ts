@@ -1,5 +1,14 @@
-import { errorCatalogue, errorMessage, type ErrorCode, type ErrorDetails, type Outcome } from '@apilink/contracts';
-import type { AnswerClosing } from '@apilink/dialects';
+import {
+  errorStatus,
+  errorText,
+  errorType,
+  publicErrorCode,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorSkin,
+  type Outcome,
+} from '@apilink/contracts';
+import type { AnswerClosing, StreamError } from '@apilink/dialects';
 import { ceilFemtoToNano } from '@apilink/money';
 import { costShares, emptyUsage } from '@apilink/pricing';
 import { errorAnswer, type Logger } from '@apilink/service';
@@ -155,9 +164,8 @@ export class ClosingService {
     if (answer.isGone || ended.outcome === 'slow_reader') return;
     const { code, details } = publicError(run);
     if (answer.isCommitted) {
-      const { status, type } = errorCatalogue[code];
-      const { call, face } = generation.facts;
-      answer.break(call.brokenStream({ message: errorMessage(code, details), type, status, code }, face));
+      const { call, face, skin } = generation.facts;
+      answer.break(call.brokenStream(streamError(code, details, skin), face));
       return;
     }
     const told = errorAnswer(code, {
@@ -165,11 +173,21 @@ export class ClosingService {
       requestId: generation.facts.requestId,
       retryAfterMs: run.failure?.retryAfterMs ?? null,
       random: this.random,
+      skin: generation.facts.skin,
     });
     const endpoint = attempt?.endpoint ?? null;
     const headers = generationHeaders(generation, endpoint, generation.attempts.length);
     answer.send(told.status, mergedHeaders(headers, told.headers, told.body), told.body);
   }
+}
+
+function streamError(code: ErrorCode, details: ErrorDetails, skin: ErrorSkin): StreamError {
+  return {
+    message: errorText(code, details, skin),
+    type: errorType(code, skin),
+    status: errorStatus(code, skin),
+    code: publicErrorCode(code, skin),
+  };
 }
 
 /** Our request ids stand in both; the catalogue's answer adds its own. */

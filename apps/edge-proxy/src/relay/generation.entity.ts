@@ -1,4 +1,4 @@
-import type { UsageFinal } from '@apilink/contracts';
+import type { ErrorSkin, UsageFinal } from '@apilink/contracts';
 import type { Call, CallFace } from '@apilink/dialects';
 import type { GateFigures } from '@apilink/holds';
 import type { Span, TraceContext } from '@apilink/service';
@@ -20,6 +20,7 @@ export interface GenerationFacts {
   readonly identity: KeyIdentity;
   readonly modelId: string;
   readonly route: CallRoute;
+  readonly skin: ErrorSkin;
   readonly call: Call;
   readonly face: CallFace;
   /** In the order to be tried. */

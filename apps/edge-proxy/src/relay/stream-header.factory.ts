@@ -8,6 +8,7 @@ export function generationHeaders(generation: Generation, endpoint: RoutedEndpoi
   return answerHeaders({
     requestId: facts.requestId,
     figures: facts.figures,
+    skin: facts.skin,
     admission: {
       generation: facts.wire,
       holdNanoUsd: generation.openedAmountNanoUsd,

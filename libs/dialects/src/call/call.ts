@@ -85,6 +85,8 @@ export interface CallFace {
   readonly model: string;
   /** For answers and events that we write before the upstream has told its own: `gen_…`, and seconds since 1970. */
   readonly standIn: { readonly id: string; readonly createdSeconds: number };
+  /** Whose clients read it: OpenRouter's want a chat stream to break with a whole chunk. */
+  readonly skin: 'own' | 'openrouter';
 }
 
 /** What is sent to an endpoint. */

@@ -7,7 +7,7 @@ import type { RequestProblem } from '../call/request-problem.js';
 import { editChatAnswer, readChatAnswer } from './chat-answer.js';
 import type { ChatRequest, ChatSplices } from './chat-request.js';
 import { ChatStreamMeter } from './chat-stream-meter.js';
-import { CHAT_KEEP_ALIVE, writeChatErrorEvent } from './chat-stream-writer.js';
+import { CHAT_KEEP_ALIVE, writeChatErrorChunk, writeChatErrorEvent } from './chat-stream-writer.js';
 import { readChatRequest } from './read-chat-request.js';
 import { spliceChatRequest } from './splice-chat-request.js';
 
@@ -68,8 +68,11 @@ class ChatCall implements Call {
     return CHAT_KEEP_ALIVE;
   }
 
-  brokenStream({ message, type, status, code }: StreamError): Buffer {
-    return writeChatErrorEvent({ message, type, code: status, errorType: code });
+  brokenStream({ message, type, status, code }: StreamError, { model, standIn, skin }: CallFace): Buffer {
+    const error = { message, type, code: status, errorType: code };
+    if (skin === 'own') return writeChatErrorEvent(error);
+    const { createdSeconds } = standIn;
+    return writeChatErrorChunk(error, { id: this.meter?.id ?? standIn.id, createdSeconds, model });
   }
 
   exhausted({ usage, cost }: AnswerClosing, { model, standIn }: CallFace): WrittenAnswer {
