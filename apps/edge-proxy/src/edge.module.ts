@@ -8,6 +8,7 @@ import { HelloController } from './hello/hello.controller.js';
 import { HotLane } from './hot-lane/hot-lane.service.js';
 import { KeyAccessService } from './key/key-access.service.js';
 import { KeyController } from './key/key.controller.js';
+import { GeminiModelsController } from './models/gemini-models.controller.js';
 import { ModelListService } from './models/model-list.service.js';
 import { ModelsController } from './models/models.controller.js';
 
@@ -25,7 +26,14 @@ export class EdgeModule {
   static forRoot(parts: EdgeParts): DynamicModule {
     return {
       module: EdgeModule,
-      controllers: [KeyController, ModelsController, GenerationController, ReceiptKeysController, HelloController],
+      controllers: [
+        KeyController,
+        ModelsController,
+        GeminiModelsController,
+        GenerationController,
+        ReceiptKeysController,
+        HelloController,
+      ],
       providers: [
         { provide: HotLane, useValue: parts.hotLane },
         { provide: KeyAccessService, useValue: parts.keyAccess },

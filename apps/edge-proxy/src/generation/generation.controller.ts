@@ -6,7 +6,7 @@ import { KeyAccessService } from '../key/key-access.service.js';
 import { GenerationService } from './generation.service.js';
 
 /** The receipt of one generation, for every key of its account. */
-@Controller('v1/generation')
+@Controller(['v1/generation', 'api/v1/generation'])
 export class GenerationController {
   constructor(
     @Inject(KeyAccessService) private readonly access: KeyAccessService,

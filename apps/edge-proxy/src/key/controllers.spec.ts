@@ -8,35 +8,6 @@ let world: EdgeWorld;
 
 afterEach(async () => world.close());
 
-describe('GET /v1/models', () => {
-  it('lists prices as exact decimal strings, and is not sent twice', async () => {
-    world = await EdgeWorld.open();
-    const answer = await world.get('/v1/models');
-    const list = JSON.parse(answer.body);
-    expect(list).toMatchObject({ object: 'list', total_count: 1 });
-    expect(list.data[0]).toMatchObject({
-      id: 'acme/echo-1',
-      object: 'model',
-      owned_by: 'acme',
-      pricing: { prompt: '0.000001', completion: '0.00001' },
-    });
-    expect(answer.headers.get('x-apilink-balance-remaining-usd')).toBe('1.000000000');
-    const etag = answer.headers.get('etag') ?? '';
-    expect((await world.get('/v1/models', { 'if-none-match': etag })).status).toBe(304);
-  });
-
-  it.each(['/v1/models/acme/echo-1', '/v1/models/acme%2Fecho-1', '/v1/models/echo-1'])('finds %s', async (path) => {
-    world = await EdgeWorld.open();
-    expect(JSON.parse((await world.get(path)).body).id).toBe('acme/echo-1');
-  });
-
-  it('answers 404 for what it does not list, and 401 without a key', async () => {
-    world = await EdgeWorld.open();
-    expect(JSON.parse((await world.get('/v1/models/acme/none')).body).error.code).toBe('model_not_found');
-    expect((await world.get('/v1/models', { authorization: '' })).status).toBe(401);
-  });
-});
-
 describe('GET /v1/key and /v1/credits', () => {
   it('tell spent, held and left to the nano-dollar, open holds counted', async () => {
     world = await EdgeWorld.open({ key: { monthlyCapNanoUsd: 500_000_000n } });

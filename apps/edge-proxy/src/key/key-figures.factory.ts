@@ -2,14 +2,16 @@ import type { CreditsReply, KeyReply } from '@apilink/contracts';
 import type { CapFigures, GateFigures, GateKey, ReadReply } from '@apilink/holds';
 import { usdNumber } from '@apilink/money';
 
+import type { KeyIdentity } from '../admission/authentication.service.js';
+
 /** `data` of `GET /v1/key`: our exact figures beside OpenRouter's names. Amounts in nano-USD are decimal strings. */
-export function keyData(wireId: string, reading: Extract<ReadReply, { outcome: 'read' }>): KeyReply['data'] {
+export function keyData(wire: KeyIdentity['wire'], reading: Extract<ReadReply, { outcome: 'read' }>): KeyReply['data'] {
   const { key, left } = reading;
   const limit = capOf(key);
   const remaining = left.keyCapRemainingNanoUsd === null ? null : positive(left.keyCapRemainingNanoUsd);
   return {
-    id: wireId,
-    label: wireId,
+    id: wire.key,
+    label: wire.key,
     ...spentOf(reading),
     held_nano_usd: reading.keyHeldNanoUsd.toString(),
     cap_remaining_nano_usd: remaining === null ? null : remaining.toString(),
@@ -28,6 +30,11 @@ export function keyData(wireId: string, reading: Extract<ReadReply, { outcome: '
     limit_reset: limit?.reset ?? null,
     limit_remaining: remaining === null ? null : usdNumber(remaining),
     ...foreign,
+    ...foreignFigures,
+    is_management_key: isManagementKey(key),
+    is_provisioning_key: isManagementKey(key),
+    organization_id: wire.account,
+    workspace_id: wire.workspace,
     rate_limit: { requests: left.requests.limit, interval: '60s', note: RATE_LIMIT_NOTE },
     expires_at: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
   };
@@ -35,7 +42,12 @@ export function keyData(wireId: string, reading: Extract<ReadReply, { outcome: '
 
 const RATE_LIMIT_NOTE = 'See the x-ratelimit headers of every answer.';
 
-/** What OpenRouter has and we do not: nobody brings keys of his own, and no key here manages others. */
+/** A key that manages others is told to the gate as one that may call no model; no other key can have an empty list. */
+export function isManagementKey({ models }: GateKey): boolean {
+  return models?.length === 0;
+}
+
+/** What OpenRouter has and we do not: nobody brings keys of his own, nothing is free by the day or kept in a region. */
 const foreign = {
   include_byok_in_limit: false,
   byok_usage: 0,
@@ -43,10 +55,12 @@ const foreign = {
   byok_usage_weekly: 0,
   byok_usage_monthly: 0,
   is_free_tier: false,
-  is_management_key: false,
-  is_provisioning_key: false,
   creator_user_id: null,
 } as const;
+const foreignFigures = {
+  allowed_data_regions: ['global'],
+  free_model_daily_requests: { limit: 0, remaining: 0, used: 0 },
+} satisfies Partial<KeyReply['data']>;
 
 function spentOf({ keySpentNanoUsd }: Extract<ReadReply, { outcome: 'read' }>) {
   const { total, day, week, month } = keySpentNanoUsd;

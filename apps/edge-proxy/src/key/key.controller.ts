@@ -5,14 +5,14 @@ import { KeyAccessService } from './key-access.service.js';
 import { creditsData, keyData } from './key-figures.factory.js';
 
 /** What a key may still spend, and its account's credit: one read of the gate each. */
-@Controller('v1')
+@Controller(['v1', 'api/v1'])
 export class KeyController {
   constructor(@Inject(KeyAccessService) private readonly access: KeyAccessService) {}
 
   @Get('key')
   async key(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const { identity, reading } = await this.access.enter(request, reply);
-    return { data: keyData(identity.wire.key, reading) };
+    return { data: keyData(identity.wire, reading) };
   }
 
   @Get('credits')

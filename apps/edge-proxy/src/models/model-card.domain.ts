@@ -1,79 +1,82 @@
-import type { FemtoUsd } from '@apilink/money';
-import { rateOf, rowOf, type RateDimension } from '@apilink/pricing';
+import type { Capability } from '@apilink/contracts';
 
-import type { RoutedModel } from '../routing-table/routed-model.domain.js';
+import type { RoutedEndpoint, RoutedModel } from '../routing-table/routed-model.domain.js';
+import { answersTurns, modalitiesOf } from './model-modality.domain.js';
+import { pricingOf } from './model-price.domain.js';
 
-/** One model as OpenAI's and OpenRouter's clients read it; prices are decimal strings in USD per unit. */
+/** One model as clients of OpenAI, OpenRouter and Anthropic read it; prices are decimal strings in USD per unit. */
 export function modelCard(model: RoutedModel, at: number) {
   const { published } = model;
   const [author = ''] = published.modelId.split('/');
-  const inputs = ['text', ...(published.capabilities.includes('images') ? ['image'] : [])];
   return {
     id: published.modelId,
     object: 'model',
     created: Math.floor(published.created / 1000),
     owned_by: author,
+    ...anthropicCard(model),
     canonical_slug: published.modelId,
+    hugging_face_id: null,
     name: published.name,
     description: published.description,
     context_length: published.contextLength,
-    architecture: {
-      modality: `${inputs.join('+')}->text`,
-      input_modalities: inputs,
-      output_modalities: ['text'],
-      tokenizer: 'Other',
-      instruct_type: null,
-    },
-    pricing: pricing(model, at),
+    architecture: architectureOf(model),
+    pricing: pricingOf(cheapestOf(model)?.card ?? null, at),
     top_provider: {
       context_length: published.contextLength,
       max_completion_tokens: published.maxOutputTokens,
       is_moderated: false,
     },
     per_request_limits: null,
-    supported_parameters: supportedParameters(published.capabilities),
+    supported_parameters: answersTurns(model) ? supportedParameters(published.capabilities) : [],
+    default_parameters: null,
+    supported_voices: null,
+    knowledge_cutoff: null,
+    expiration_date: null,
+    links: { details: `/v1/models/${published.modelId}/endpoints` },
   };
 }
 
-/** Priced models that somebody serves, as `GET /v1/models` lists them. */
-export function modelList(models: readonly RoutedModel[], at: number) {
-  const data = models.filter(isServed).map((model) => modelCard(model, at));
-  return { object: 'list', data, total_count: data.length, links: { next: null } };
+/** Anthropic's fields of a model. Its `capabilities` tell of Anthropic's own tools and betas; nobody knows them here. */
+function anthropicCard({ published }: RoutedModel) {
+  return {
+    type: 'model',
+    display_name: published.name,
+    created_at: new Date(published.created).toISOString(),
+    max_input_tokens: published.contextLength,
+    max_tokens: published.maxOutputTokens,
+    capabilities: null,
+    lifecycle: 'active',
+    line: null,
+    deprecated_at: null,
+    retires_at: null,
+  };
+}
+
+export function architectureOf(model: RoutedModel) {
+  const { inputs, outputs } = modalitiesOf(model);
+  return {
+    modality: `${inputs.join('+')}->${outputs.join('+')}`,
+    input_modalities: inputs,
+    output_modalities: outputs,
+    tokenizer: 'Other',
+    instruct_type: null,
+  };
 }
 
 export function isServed(model: RoutedModel): boolean {
   return !model.published.unpriced && model.endpoints.some(({ enabled }) => enabled);
 }
 
-/** Of the cheapest endpoint, the one that most requests go to. */
-function pricing(model: RoutedModel, at: number) {
-  const [cheapest] = model.endpoints.filter(({ enabled }) => enabled).toSorted((one, other) => one.price - other.price);
-  const sell = cheapest === undefined ? {} : rowOf(cheapest.card, { inputTokens: 0, serviceTier: null, at }).sell;
-  const price = (dimension: RateDimension): string => usdPerUnit(rateOf(sell, dimension) ?? 0n);
-  return {
-    prompt: price('input'),
-    completion: price('output'),
-    request: price('request'),
-    image: price('image'),
-    web_search: price('webSearch'),
-    internal_reasoning: price('reasoning'),
-    input_cache_read: price('cacheRead'),
-    input_cache_write: price('cacheWrite5m'),
-  };
+/** The one that most requests go to. */
+function cheapestOf({ endpoints }: RoutedModel): RoutedEndpoint | null {
+  return endpoints.filter(({ enabled }) => enabled).toSorted((one, other) => one.price - other.price)[0] ?? null;
 }
 
-/** Femto-USD as an exact decimal without trailing zeros: `0.0000005`. */
-export function usdPerUnit(femto: FemtoUsd): string {
-  const digits = femto.toString().padStart(16, '0');
-  const fraction = digits.slice(-15).replace(/0+$/, '');
-  const whole = digits.slice(0, -15);
-  return fraction === '' ? whole : `${whole}.${fraction}`;
-}
-
-function supportedParameters(capabilities: readonly string[]): string[] {
-  const parameters = ['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'stop', 'seed', 'stream'];
-  if (capabilities.includes('tools')) parameters.push('tools', 'tool_choice');
+/** OpenRouter's names of the parameters that a turn may have. */
+export function supportedParameters(capabilities: readonly Capability[]): string[] {
+  const parameters = ['max_tokens', 'max_completion_tokens', 'temperature', 'top_p', 'stop', 'seed'];
+  if (capabilities.includes('tools')) parameters.push('tools', 'tool_choice', 'parallel_tool_calls');
   if (capabilities.includes('structured-output')) parameters.push('response_format', 'structured_outputs');
-  if (capabilities.includes('reasoning')) parameters.push('reasoning_effort', 'include_reasoning');
+  if (capabilities.includes('reasoning')) parameters.push('reasoning', 'reasoning_effort', 'include_reasoning');
   return parameters;
 }

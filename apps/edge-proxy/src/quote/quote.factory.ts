@@ -5,7 +5,7 @@ import { holdAmount, rateDimensions, type RateCard, type RateRow } from '@apilin
 
 import { outputOfGrant, type HoldPlan } from '../admission/hold-plan.domain.js';
 import { errorOfRefusal } from '../admission/refusal.errors.js';
-import { usdPerUnit } from '../models/model-card.domain.js';
+import { usdPerUnit } from '../models/model-price.domain.js';
 
 export interface QuoteFacts {
   readonly modelId: string;

@@ -44,9 +44,15 @@ export const keyReplySchema = z.object({
     byok_usage_weekly: z.literal(0),
     byok_usage_monthly: z.literal(0),
     is_free_tier: z.literal(false),
-    is_management_key: z.literal(false),
-    is_provisioning_key: z.literal(false),
+    /** It manages the keys of its account and may call no model; the second name is OpenRouter's older one. */
+    is_management_key: z.boolean(),
+    is_provisioning_key: z.boolean(),
     creator_user_id: z.null(),
+    /** Account and workspace of the key. */
+    organization_id: z.string(),
+    workspace_id: z.string(),
+    allowed_data_regions: z.array(z.literal('global')),
+    free_model_daily_requests: z.object({ limit: z.literal(0), remaining: z.literal(0), used: z.literal(0) }),
     rate_limit: z.object({ requests: z.number().int(), interval: z.literal('60s'), note: z.string() }),
     expires_at: z.iso.datetime().nullable(),
   }),
