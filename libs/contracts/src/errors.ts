@@ -161,6 +161,12 @@ export const errorCatalogue = {
     'The model {detail}.',
     'Choose a model that answers here, or call this one over what it is offered for.',
   ),
+  no_endpoint_wanted: permanent(
+    404,
+    'not_found_error',
+    'No endpoint of the model is left by what you ask of routing: {detail}.',
+    'Widen `provider`, or take the suffix off the model. GET /v1/models/{author}/{slug}/endpoints lists the endpoints.',
+  ),
   model_not_allowed: permanent(
     403,
     'permission_error',

@@ -16,6 +16,7 @@ import type { EndpointCredentials } from '../routing-table/endpoint-credentials.
 import type { RoutedEndpoint, RoutedModel } from '../routing-table/routed-model.domain.js';
 import type { RoutingTableService } from '../routing-table/routing-table.service.js';
 import { carriedDialects, type CarriedDialects } from './carried-dialect.domain.js';
+import { checkOrder, wishedModel, wishRefusal, type WishedModel } from './routing-wish.service.js';
 
 export interface CallPlanServices {
   readonly table: RoutingTableService;
@@ -47,9 +48,10 @@ export class CallPlanService {
     if ('problem' in reading) throw errorOfProblem(reading.problem);
     const { call } = reading;
     const { facts } = call;
-    const model = this.#model(facts.model);
+    const wished = this.#model(facts);
+    const { model } = wished;
     const dialects = carriedDialects(call, model.endpoints);
-    const candidates = this.#candidates(model, facts, dialects);
+    const candidates = this.#candidates(wished, facts, dialects);
     const { modelId } = model.published;
     const inputTokens =
       Math.ceil(facts.estimatedTextTokens * inputFactor.factor(modelId)) + mediaTokens(facts.media, modelId);
@@ -69,18 +71,18 @@ export class CallPlanService {
     return { call, model, candidates, dialects, plan };
   }
 
-  #model(name: string): RoutedModel {
+  #model(facts: CallFacts): WishedModel {
     const { table } = this.services;
     table.mustBeRead();
-    const model = table.find(name);
-    if (model === null) throw new ApiError('model_not_found', { param: 'model', detail: name.slice(0, 200) });
-    if (model.published.unpriced) {
-      throw new ApiError('model_unpriced', { param: 'model', detail: model.published.modelId });
-    }
-    return model;
+    const wished = wishedModel(facts, (name) => table.find(name));
+    if (wished === null) throw new ApiError('model_not_found', { param: 'model', detail: facts.model.slice(0, 200) });
+    const { published } = wished.model;
+    if (published.unpriced) throw new ApiError('model_unpriced', { param: 'model', detail: published.modelId });
+    checkOrder(wished);
+    return wished;
   }
 
-  #candidates(model: RoutedModel, facts: CallFacts, dialects: CarriedDialects): readonly RoutedEndpoint[] {
+  #candidates({ model, wishes }: WishedModel, facts: CallFacts, dialects: CarriedDialects): readonly RoutedEndpoint[] {
     const { health, credentials, random } = this.services;
     const choice = chooseEndpoints({
       endpoints: model.endpoints,
@@ -94,10 +96,12 @@ export class CallPlanService {
         const endpoint = model.endpoints.find((one) => one.endpointId === endpointId);
         return endpoint !== undefined && credentials.canCall(endpoint);
       },
+      wishes,
+      paceOf: (endpointId) => health.paceOf(endpointId),
       random,
     });
     if (choice.candidates.length > 0) return choice.candidates;
-    throw refusalOf(choice, { model, facts, dialects });
+    throw wishRefusal(choice.excluded, wishes) ?? refusalOf(choice, { model, facts, dialects });
   }
 }
 

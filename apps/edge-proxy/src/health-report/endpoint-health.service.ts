@@ -9,6 +9,7 @@ import {
   stricter,
   type Circuit,
   type HealthState,
+  type Pace,
 } from '@apilink/routing';
 import { uuidV7, type Logger } from '@apilink/service';
 import { z } from 'zod';
@@ -60,6 +61,15 @@ export class EndpointHealthService {
   failureShareOf(endpointId: string): number {
     const own = this.#states.get(endpointId);
     return own === undefined ? 0 : failureShare(own, this.options.now());
+  }
+
+  /** What all edges measured lately, by the router; nothing while it is silent. */
+  paceOf(endpointId: string): Pace {
+    const state = this.table.stateOf(endpointId);
+    return {
+      tokensPerSecond: state?.outputTokensPerSecond ?? null,
+      firstTokenMs: state?.firstTokenMs?.p50 ?? null,
+    };
   }
 
   topTokensPerSecond(endpointId: string): number {

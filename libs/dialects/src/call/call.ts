@@ -35,6 +35,8 @@ export interface CallFacts {
   readonly serviceTier: string | null;
   /** Fallback models of the gateway parameter `models`, in their order. */
   readonly models: readonly string[];
+  /** The gateway parameter `provider` as the client wrote it: what it wants of routing. Undefined when it wrote none. */
+  readonly provider?: unknown;
   readonly needs: readonly CallNeed[];
   /** Tokens of all text that is sent as prompt, before the model's learned factor and the hold's margin. */
   readonly estimatedTextTokens: number;

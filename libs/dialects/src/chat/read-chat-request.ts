@@ -70,6 +70,7 @@ class ChatRequestReader {
       session: parameters.text256('session_id'),
       serviceTier: parameters.text256('service_tier'),
       models: parameters.texts('models', FALLBACK_MODELS_MAX),
+      provider: parameters.value('provider'),
       needs: this.needs(),
       estimatedTextTokens: this.prompt.tokens + PRIMING_TOKENS,
       media: this.prompt.media.facts,
