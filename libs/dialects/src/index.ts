@@ -31,7 +31,6 @@ export {
   type ChatSplices,
 } from './chat/chat-request.js';
 export { type ChatUsageQuirks, type ChatUsageReading } from './chat/chat-usage-quirks.js';
-export { readChatCall } from './chat/chat-call.js';
 export { readChatRequest } from './chat/read-chat-request.js';
 export { spliceChatRequest } from './chat/splice-chat-request.js';
 export { chatUsage } from './chat/chat-usage.js';
@@ -67,3 +66,4 @@ export {
   type ResponsesDocument,
 } from './responses/stored-items.js';
 export { responsesTurns } from './responses/responses-turns.js';
+export { readChatCall } from './turn/turn-readers.js';

@@ -79,6 +79,8 @@ export interface CallTarget {
 export interface EndpointTraits extends UsageTraits {
   /** The only name of chat's output limit that it takes; null = either. */
   readonly maxTokensKey: 'max_tokens' | 'max_completion_tokens' | null;
+  /** The member of chat's messages in which it wants its own thinking back (DeepSeek, Moonshot, OpenRouter); none = null. */
+  readonly reasoningKey?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | null;
 }
 
 /** What every attempt shows the client alike. */

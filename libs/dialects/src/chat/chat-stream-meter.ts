@@ -7,6 +7,7 @@ import { eventFields } from '../sse/event-fields.js';
 import { ForwardedBytes } from '../sse/forwarded-bytes.js';
 import { PartialEvent } from '../sse/partial-event.js';
 import { StreamOpening } from '../sse/stream-opening.js';
+import type { ToldStream } from '../call/told-stream.js';
 import type { AnswerPhase, AnswerStream } from '../call/answer-stream.js';
 import type { AnswerClosing, AnswerFailure } from '../call/answer-closing.js';
 import type { ChatUsageQuirks } from './chat-usage-quirks.js';
@@ -25,6 +26,8 @@ export interface ChatStreamOptions {
   readonly model: string | null;
   /** The id that the client has already seen, of an earlier attempt; null takes the upstream's first. */
   readonly id: string | null;
+  /** Learns the id that the client has seen, once a chunk has gone out. */
+  readonly told?: ToldStream;
   /** For chunks that we write before the upstream has told its own: an id, and seconds since 1970. */
   readonly standIn: { readonly id: string; readonly createdSeconds: number };
   /** The client asked for its own usage chunk. */
@@ -129,7 +132,7 @@ export class ChatStreamMeter implements AnswerStream {
       this.take(chunk, at, end);
       at = end;
     }
-    return this.forwarded.finish();
+    return this.tell(this.forwarded.finish());
   }
 
   /** The upstream's body has ended. Gives the last bytes for the client; `phase` is then one of the last four. */
@@ -145,7 +148,7 @@ export class ChatStreamMeter implements AnswerStream {
     }
     if (this.phase === 'finishing') this.phase = 'complete';
     else if (this.isForwarding) this.phase = 'cut';
-    return this.forwarded.finish();
+    return this.tell(this.forwarded.finish());
   }
 
   /**
@@ -158,6 +161,15 @@ export class ChatStreamMeter implements AnswerStream {
     this.closed = true;
     const reason = isNatural ? 'stop' : 'length';
     return writeEnding(this.record.remains(), { closing, reason, includeUsage: this.options.includeUsage });
+  }
+
+  private tell(bytes: Buffer | null): Buffer | null {
+    const { told } = this.options;
+    if (told !== undefined && bytes !== null && told.id === null && this.record.id !== null) {
+      told.id = this.record.id;
+      told.isOpened = true;
+    }
+    return bytes;
   }
 
   private get isForwarding(): boolean {

@@ -5,6 +5,7 @@ import { PromptEstimator } from '../tokens/prompt-estimator.js';
 import type { RequestProblem } from '../call/request-problem.js';
 import type { CallNeed } from '../call/call.js';
 import type { ChatRequest, ChatRequestReading, ChatSplices } from './chat-request.js';
+import { gatewayKeys } from './gateway-keys.js';
 import { ParameterReader } from './parameter-reader.js';
 import { requestMembers, type RequestMembers } from './request-members.js';
 
@@ -17,9 +18,6 @@ const NULL_START = 0x6e;
 
 /** Tokens with which a provider primes the answer. */
 const PRIMING_TOKENS = 3;
-
-/** Consumed by the gateway, never forwarded. */
-const gatewayKeys = ['provider', 'models', 'route', 'transforms', 'plugins', 'session_id', 'usage'];
 
 /** Settings, not text that a model reads. A key that is not listed counts as prompt, so that nothing is left out. */
 const settingKeys = new Set(

@@ -56,9 +56,9 @@ class TurnCall implements Call {
     if (target.dialect === this.client.name) return this.passing.request(target);
     const { turn } = this.translated();
     const { model, maxTokens, maxOutputTokens, traits } = target;
-    const { maxTokensKey } = traits;
+    const { maxTokensKey, reasoningKey = null } = traits;
     const upstream = this.upstream(target.dialect);
-    const writing = upstream.writeRequest(turn, { model, maxTokens, maxOutputTokens, maxTokensKey });
+    const writing = upstream.writeRequest(turn, { model, maxTokens, maxOutputTokens, maxTokensKey, reasoningKey });
     const body = [Buffer.from(JSON.stringify(bodyOf(writing)))];
     return { body, contentType: 'application/json', headers: [] };
   }

@@ -128,6 +128,8 @@ export interface TurnTarget {
   readonly maxOutputTokens: number;
   /** The only name of chat's output limit that this endpoint takes; null = `max_completion_tokens`. */
   readonly maxTokensKey: 'max_tokens' | 'max_completion_tokens' | null;
+  /** The member in which a chat upstream wants its own thinking back; none when it wants none. */
+  readonly reasoningKey?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | null;
 }
 
 /** The whole body for the upstream as an object, or why the request cannot be said in this dialect. */

@@ -1,0 +1,64 @@
+import type { AnswerClosing } from '../call/answer-closing.js';
+import type { AnswerStream, WholeAnswer } from '../call/answer-stream.js';
+import type { CallFace, CallRequest, CallSource, CallTarget } from '../call/call.js';
+import type { ToldStream } from '../call/told-stream.js';
+import type { PassingCall, PassingReading } from '../turn/turn-dialect.js';
+import { editChatAnswer, readChatAnswer } from './chat-answer.js';
+import type { ChatRequest, ChatSplices } from './chat-request.js';
+import { ChatStreamMeter } from './chat-stream-meter.js';
+import { readChatRequest } from './read-chat-request.js';
+import { spliceChatRequest } from './splice-chat-request.js';
+
+/** A chat request on its way to an endpoint that speaks chat: its bytes pass, and those of the answer. */
+class ChatPassing implements PassingCall {
+  constructor(
+    private readonly body: Buffer,
+    readonly facts: ChatRequest,
+    private readonly splices: ChatSplices,
+  ) {}
+
+  request(target: CallTarget): CallRequest {
+    const { model, maxTokens, traits } = target;
+    const changes = { model, includeUsage: this.facts.stream, maxTokens, maxTokensKey: traits.maxTokensKey };
+    const body = spliceChatRequest(this.body, this.splices, changes);
+    return { body, contentType: 'application/json', headers: [] };
+  }
+
+  openStream(target: CallTarget, face: CallFace, told: ToldStream): AnswerStream {
+    const { model, standIn } = face;
+    const { includeUsage, choices } = this.facts;
+    return new ChatStreamMeter({ model, id: told.id, told, standIn, includeUsage, choices, quirks: target.traits });
+  }
+
+  readAnswer(body: Buffer, target: CallTarget, face: CallFace): WholeAnswer {
+    return passedAnswer(body, target, face);
+  }
+}
+
+/** An answer that came whole from an endpoint that speaks chat. */
+function passedAnswer(body: Buffer, target: CallTarget, face: CallFace): WholeAnswer {
+  const answer = readChatAnswer(body, target.traits);
+  return {
+    isAnswer: answer.isChatAnswer,
+    failure: answer.failure,
+    usage: answer.usage,
+    usageProblem: answer.usageProblem,
+    finishReason: answer.finishReason,
+    isEmpty: answer.isEmpty,
+    get outputTokens() {
+      return answer.outputTokens;
+    },
+    serviceTier: answer.serviceTier,
+    write: (closing: AnswerClosing, keepsUsage: boolean) => ({
+      contentType: 'application/json',
+      body: editChatAnswer(body, { model: face.model, keepsUsage, closing }),
+    }),
+  };
+}
+
+/** Reads a chat request from its bytes: nothing is built of it whatever its size. */
+export function readChatPassing({ body, random }: CallSource): PassingReading {
+  const reading = readChatRequest(body, random);
+  if ('problem' in reading) return reading;
+  return { passing: new ChatPassing(body, reading.request, reading.splices) };
+}

@@ -1,0 +1,12 @@
+import type { CallReading, CallSource } from '../call/call.js';
+import { chatClient, chatTurns } from '../chat/chat-dialect.js';
+import { readTurnCall } from './turn-call.js';
+import type { UpstreamTurns } from './turn-dialect.js';
+
+/** Every dialect in which an endpoint may be asked for a turn; a client's own comes first whatever the order here. */
+export const turnUpstreams: readonly UpstreamTurns[] = [chatTurns];
+
+/** `POST /v1/chat/completions`. */
+export function readChatCall(source: CallSource): CallReading {
+  return readTurnCall(source, chatClient, turnUpstreams);
+}
