@@ -1,4 +1,5 @@
 import type { ClientDialect, UpstreamTurns } from '../turn/turn-dialect.js';
+import { chatFaceOf } from './chat-face.js';
 import { readChatPassing } from './chat-passing.js';
 import { ChatStreamReader } from './chat-stream-reader.js';
 import { CHAT_KEEP_ALIVE, writeChatErrorChunk, writeChatErrorEvent } from './chat-stream-writer.js';
@@ -13,8 +14,8 @@ export const chatClient: ClientDialect = {
   name: 'chat',
   read: readChatPassing,
   readTurn: readChatTurn,
-  openWriter: (face, told) => new ChatTurnWriter(face, told),
-  writeAnswer: writeChatAnswerTurn,
+  openWriter: (face, told) => new ChatTurnWriter(chatFaceOf(face), told),
+  writeAnswer: (answer, closing, face) => writeChatAnswerTurn(answer, closing, chatFaceOf(face)),
   keepAlive: () => CHAT_KEEP_ALIVE,
   brokenStream: ({ message, type, status, code }, { model, standIn, skin }, told) => {
     const error = { message, type, code: status, errorType: code };

@@ -2,12 +2,19 @@ import type { AnswerClosing } from '../call/answer-closing.js';
 import type { AnswerStream, WholeAnswer } from '../call/answer-stream.js';
 import type { CallFace, CallRequest, CallSource, CallTarget } from '../call/call.js';
 import type { ToldStream } from '../call/told-stream.js';
+import { readTranslatedAnswer } from '../turn/translated-answer.js';
+import { TranslatedStream } from '../turn/translated-stream.js';
 import type { PassingCall, PassingReading } from '../turn/turn-dialect.js';
 import { editChatAnswer, readChatAnswer } from './chat-answer.js';
+import type { ChatFace } from './chat-face.js';
 import type { ChatRequest, ChatSplices } from './chat-request.js';
 import { ChatStreamMeter } from './chat-stream-meter.js';
+import { ChatStreamReader } from './chat-stream-reader.js';
+import { ChatTurnWriter } from './chat-turn-writer.js';
+import { readChatAnswerTurn } from './read-chat-answer-turn.js';
 import { readChatRequest } from './read-chat-request.js';
 import { spliceChatRequest } from './splice-chat-request.js';
+import { writeChatAnswerTurn } from './write-chat-answer-turn.js';
 
 /** A chat request on its way to an endpoint that speaks chat: its bytes pass, and those of the answer. */
 class ChatPassing implements PassingCall {
@@ -25,13 +32,30 @@ class ChatPassing implements PassingCall {
   }
 
   openStream(target: CallTarget, face: CallFace, told: ToldStream): AnswerStream {
+    if (this.splices.reasoning?.isHidden === true) return this.withoutThinking(target, face, told);
     const { model, standIn } = face;
     const { includeUsage, choices } = this.facts;
     return new ChatStreamMeter({ model, id: told.id, told, standIn, includeUsage, choices, quirks: target.traits });
   }
 
   readAnswer(body: Buffer, target: CallTarget, face: CallFace): WholeAnswer {
-    return passedAnswer(body, target, face);
+    if (this.splices.reasoning?.isHidden !== true) return passedAnswer(body, target, face);
+    const chat = this.chatFace(face);
+    return readTranslatedAnswer(
+      body,
+      (document) => readChatAnswerTurn(document, target.traits),
+      (answer, closing) => writeChatAnswerTurn(answer, closing, chat),
+    );
+  }
+
+  /** No chat upstream can be told to keep its thinking back: its answer is read and written again. */
+  private withoutThinking(target: CallTarget, face: CallFace, told: ToldStream): AnswerStream {
+    return new TranslatedStream(new ChatStreamReader(target.traits), new ChatTurnWriter(this.chatFace(face), told));
+  }
+
+  private chatFace({ model, standIn }: CallFace): ChatFace {
+    const { choices, includeUsage } = this.facts;
+    return { model, standIn, tools: [], choices, hidesReasoning: true, asksUsageChunk: includeUsage };
   }
 }
 

@@ -9,6 +9,14 @@ export interface ChatRequest extends CallFacts {
   readonly maxTokensKey: 'max_tokens' | 'max_completion_tokens' | null;
 }
 
+export interface ReasoningSplice {
+  readonly member: MemberRange;
+  /** The value of `reasoning_effort` in its place; null takes it out: it said nothing, or the client wrote both. */
+  readonly effort: string | null;
+  /** The client does not want to see the thinking. */
+  readonly isHidden: boolean;
+}
+
 /** Where the body is changed before it goes upstream. Belongs to the body it was read from. */
 export interface ChatSplices {
   /** The opening brace of the document. */
@@ -19,6 +27,8 @@ export interface ChatSplices {
   readonly streamOptions: MemberRange | null;
   /** The `include_usage` value inside `stream_options`, when there is one. */
   readonly includeUsage: ByteRange | null;
+  /** OpenRouter's `reasoning`, and the word for it; null without one. */
+  readonly reasoning: ReasoningSplice | null;
   /** Gateway parameters, consumed here. */
   readonly gateway: readonly MemberRange[];
   /** All members in the order of the document; needed to take commas out with them. */

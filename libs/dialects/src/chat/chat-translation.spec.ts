@@ -94,6 +94,19 @@ describe('a chat call that is translated', () => {
     expect(stream).toContain('"content":"Hi"');
   });
 
+  it('hides it from a chat upstream too, which cannot be told to keep it back', () => {
+    const call = callOf({ ...hi, stream: true, reasoning: { exclude: true, effort: 'low' } });
+    const body = Buffer.concat(call.request(target('chat')).body).toString();
+    expect(body).toContain('"reasoning_effort":"low"');
+    const stream = call.openStream(target('chat'), face);
+    const told = Buffer.concat([
+      stream.feed(recorded('chat-reasoning_content')) ?? Buffer.alloc(0),
+      stream.finish(closing),
+    ]);
+    expect(told.toString()).not.toContain('thinki');
+    expect(stream.usage).toMatchObject({ output: 5, reasoning: 1 });
+  });
+
   it('sends the request with its limit and without what only the client needs', () => {
     expect(sent({ ...hi, max_tokens: 50, store: true, temperature: 0.5, provider: { order: ['x'] } })).toEqual({
       model: 'up',

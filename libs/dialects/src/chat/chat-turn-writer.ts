@@ -2,17 +2,17 @@ import type { AnswerClosing } from '../call/answer-closing.js';
 import type { ToldStream } from '../call/told-stream.js';
 import { CustomInputReader } from '../turn/custom-input.js';
 import { declaredToolsOf, type DeclaredTool } from '../turn/function-forms.js';
-import type { TurnEnding, TurnFace, TurnStreamWriter } from '../turn/turn-dialect.js';
+import type { TurnEnding, TurnStreamWriter } from '../turn/turn-dialect.js';
 import type { PartBeginning, StopReason, TurnEvent } from '../turn/turn-event.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { writeCitation } from './chat-citations.js';
+import type { ChatFace } from './chat-face.js';
 import { chatFinishReason } from './chat-finish.js';
 import { writeImage } from './chat-images.js';
 import { writeLogprobs } from './chat-logprobs.js';
 import { CHAT_DONE, writeUsageEvent, type ChunkHead } from './chat-stream-writer.js';
 import { writeChatUsage } from './chat-usage-writer.js';
 import { sealDetail, textDetail } from './reasoning-details.js';
-import { asksUsageChunk, hidesReasoning } from './chat-wishes.js';
 
 interface WrittenPart {
   readonly is: PartBeginning;
@@ -43,21 +43,18 @@ export class ChatTurnWriter implements TurnStreamWriter {
   /** Of every chunk, up to the index of its choice. */
   private readonly opening: string;
   private readonly declared: (called: string) => DeclaredTool;
-  private readonly isHidden: boolean;
   private out = '';
 
   constructor(
-    private readonly face: TurnFace,
+    private readonly face: ChatFace,
     private readonly told: ToldStream,
   ) {
     const { standIn, model } = face;
     this.head = { id: told.id ?? standIn.id, createdSeconds: standIn.createdSeconds, model };
     const { id, createdSeconds } = this.head;
     const names = `"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${createdSeconds}`;
-    const { turn } = face;
     this.opening = `data: {${names},"model":${JSON.stringify(model)},"system_fingerprint":null,"choices":[{"index":`;
-    this.declared = declaredToolsOf(turn.tools);
-    this.isHidden = hidesReasoning(turn);
+    this.declared = declaredToolsOf(face.tools);
   }
 
   write(event: TurnEvent): Buffer | null {
@@ -90,7 +87,7 @@ export class ChatTurnWriter implements TurnStreamWriter {
 
   finish(closing: AnswerClosing, { forced, serviceTier }: TurnEnding): Buffer {
     const usage = writeChatUsage(null, closing);
-    const asks = asksUsageChunk(this.face.document);
+    const asks = this.face.asksUsageChunk;
     const open = this.openAtEnd(forced);
     const tier = serviceTier === null ? '' : `,"service_tier":${JSON.stringify(serviceTier)}`;
     for (const [place, index] of open.entries()) {
@@ -107,7 +104,7 @@ export class ChatTurnWriter implements TurnStreamWriter {
 
   /** Of an answer that ended by itself those that it told; of one that we end all that were asked for. */
   private openAtEnd(forced: StopReason | null): number[] {
-    const asked = forced === null ? 0 : this.face.turn.choices;
+    const asked = forced === null ? 0 : this.face.choices;
     for (let index = 0; index < Math.max(asked, this.choices.size === 0 ? 1 : 0); index++) this.choice(index);
     return [...this.choices.keys()].toSorted((one, other) => one - other);
   }
@@ -139,7 +136,7 @@ export class ChatTurnWriter implements TurnStreamWriter {
       const { name, form } = tool;
       const empty = form === 'custom' ? { custom: { name, input: '' } } : { function: { name, arguments: '' } };
       this.emit(index, { tool_calls: [{ index: choice.calls - 1, id: is.callId, type: form, ...empty }] });
-    } else if (is.type === 'reasoning' && is.told === 'summary' && choice.thoughts++ > 0 && !this.isHidden) {
+    } else if (is.type === 'reasoning' && is.told === 'summary' && choice.thoughts++ > 0 && !this.face.hidesReasoning) {
       // Summaries are paragraphs; as one text they would run together.
       this.emit(index, { reasoning: '\n\n', reasoning_content: '\n\n' });
     }
@@ -163,7 +160,7 @@ export class ChatTurnWriter implements TurnStreamWriter {
         this.emitText(index, 'refusal', text, logprobs.length === 0 ? null : writeLogprobs(logprobs, 'refusal'));
         return;
       case 'reasoning': {
-        if (this.isHidden) return;
+        if (this.face.hidesReasoning) return;
         const details = [textDetail(open.is.told, text, part, open.is.id)];
         this.emit(index, { reasoning: text, reasoning_content: text, reasoning_details: details });
         return;
@@ -184,7 +181,7 @@ export class ChatTurnWriter implements TurnStreamWriter {
 
   private writeSeal({ choice: index, part, seal }: TurnEvent & { kind: 'seal' }): void {
     const open = this.choice(index).parts.get(part);
-    if (open === undefined || this.isHidden) return;
+    if (open === undefined || this.face.hidesReasoning) return;
     const { is } = open;
     if (is.type === 'reasoning') {
       const isText = !is.isRedacted && is.told === 'full';

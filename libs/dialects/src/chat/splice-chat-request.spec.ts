@@ -67,6 +67,28 @@ describe('spliceChatRequest', () => {
     );
   });
 
+  it.each([
+    ['"reasoning":{"effort":"high"},', '"reasoning_effort":"high",'],
+    ['"reasoning" : { "max_tokens": 2000, "exclude": true },', '"reasoning_effort":"low",'],
+    ['"reasoning":{"enabled":false},', '"reasoning_effort":"none",'],
+    ['"reasoning":{"exclude":true},', ''],
+    ['"reasoning":null,', ''],
+    ['"reasoning_effort":"low","reasoning":{"effort":"low"},', '"reasoning_effort":"low",'],
+  ])("says %j in the upstream's own parameter", (before, after) => {
+    expect(spliced(`{${before}"model":"up",${messages}}`, {})).toBe(`{${after}"model":"up",${messages}}`);
+  });
+
+  it.each([
+    ['"reasoning":"high",'],
+    ['"reasoning":{"effort":7},'],
+    ['"reasoning":{"max_tokens":"x"},'],
+    ['"reasoning_effort":"low","reasoning":{"effort":"high"},'],
+  ])('refuses %j instead of guessing an effort', (before) => {
+    expect(readChatRequest(Buffer.from(`{${before}"model":"up",${messages}}`))).toMatchObject({
+      problem: { code: 'invalid_parameter', param: 'reasoning' },
+    });
+  });
+
   it('is the original with the changes and without the gateway parameters, whatever the order and spacing', () => {
     const gateway = ['provider', 'models', 'route', 'transforms', 'plugins', 'session_id', 'usage'];
     const valueOf = new Map([
@@ -111,7 +133,14 @@ const known = ['model', 'messages', 'max_tokens', 'max_completion_tokens', 'stre
 const dropped = ['provider', 'models', 'route', 'transforms', 'plugins', 'session_id', 'usage'];
 
 function isKnown(key: string): boolean {
-  return known.includes(key) || dropped.includes(key) || key === '__proto__' || key === 'tools' || key === 'functions';
+  return (
+    key.startsWith('reasoning') ||
+    known.includes(key) ||
+    dropped.includes(key) ||
+    key === '__proto__' ||
+    key === 'tools' ||
+    key === 'functions'
+  );
 }
 
 function expectedOf(text: string, includeUsage: boolean, maxTokens: number | null): unknown {

@@ -4,21 +4,20 @@ import type { CallFace, CallFacts } from '../call/call.js';
 import { customInputOf } from '../turn/custom-input.js';
 import { declaredToolsOf, type DeclaredTool } from '../turn/function-forms.js';
 import type { TurnAnswer, TurnChoice } from '../turn/turn-answer.js';
-import type { TurnFace } from '../turn/turn-dialect.js';
 import type { ToolCallPart } from '../turn/turn-part.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { writeCitation } from './chat-citations.js';
+import type { ChatFace } from './chat-face.js';
 import { chatFinishReason } from './chat-finish.js';
 import { writeImage } from './chat-images.js';
 import { writeLogprobs } from './chat-logprobs.js';
 import { writeChatUsage } from './chat-usage-writer.js';
-import { hidesReasoning } from './chat-wishes.js';
 import { detailsOfPart, sealDetail } from './reasoning-details.js';
 
 /** A whole answer for a chat client. */
-export function writeChatAnswerTurn(answer: TurnAnswer, closing: AnswerClosing, face: TurnFace): WrittenAnswer {
-  const declared = declaredToolsOf(face.turn.tools);
-  const isHidden = hidesReasoning(face.turn);
+export function writeChatAnswerTurn(answer: TurnAnswer, closing: AnswerClosing, face: ChatFace): WrittenAnswer {
+  const declared = declaredToolsOf(face.tools);
+  const isHidden = face.hidesReasoning;
   const choices = answer.choices.map((choice, index) => {
     const message = writeMessage(choice, declared, isHidden);
     return {
