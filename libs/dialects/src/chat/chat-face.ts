@@ -4,7 +4,7 @@ import type { TurnTool } from '../turn/turn-request.js';
 import { isRecord } from './records.js';
 
 /** What a written chat answer hangs on. */
-export interface ChatFace extends CallFace {
+export interface ChatFace extends Pick<CallFace, 'model' | 'standIn'> {
   readonly tools: readonly TurnTool[];
   readonly choices: number;
   /** The client does not want to see the thinking. */

@@ -32,14 +32,14 @@ class ChatPassing implements PassingCall {
   }
 
   openStream(target: CallTarget, face: CallFace, told: ToldStream): AnswerStream {
-    if (this.splices.reasoning?.isHidden === true) return this.withoutThinking(target, face, told);
+    if (this.facts.hidesReasoning) return this.withoutThinking(target, face, told);
     const { model, standIn } = face;
     const { includeUsage, choices } = this.facts;
     return new ChatStreamMeter({ model, id: told.id, told, standIn, includeUsage, choices, quirks: target.traits });
   }
 
   readAnswer(body: Buffer, target: CallTarget, face: CallFace): WholeAnswer {
-    if (this.splices.reasoning?.isHidden !== true) return passedAnswer(body, target, face);
+    if (!this.facts.hidesReasoning) return passedAnswer(body, target, face);
     const chat = this.chatFace(face);
     return readTranslatedAnswer(
       body,

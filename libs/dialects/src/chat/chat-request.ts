@@ -6,15 +6,9 @@ import type { ByteRange, MemberRange } from '../json/scan-document.js';
 export interface ChatRequest extends CallFacts {
   /** The client asked for its own usage chunk. */
   readonly includeUsage: boolean;
+  /** The client does not want to see the thinking (OpenRouter's `reasoning.exclude`). */
+  readonly hidesReasoning: boolean;
   readonly maxTokensKey: 'max_tokens' | 'max_completion_tokens' | null;
-}
-
-export interface ReasoningSplice {
-  readonly member: MemberRange;
-  /** The value of `reasoning_effort` in its place; null takes it out: it said nothing, or the client wrote both. */
-  readonly effort: string | null;
-  /** The client does not want to see the thinking. */
-  readonly isHidden: boolean;
 }
 
 /** Where the body is changed before it goes upstream. Belongs to the body it was read from. */
@@ -27,8 +21,6 @@ export interface ChatSplices {
   readonly streamOptions: MemberRange | null;
   /** The `include_usage` value inside `stream_options`, when there is one. */
   readonly includeUsage: ByteRange | null;
-  /** OpenRouter's `reasoning`, and the word for it; null without one. */
-  readonly reasoning: ReasoningSplice | null;
   /** Gateway parameters, consumed here. */
   readonly gateway: readonly MemberRange[];
   /** All members in the order of the document; needed to take commas out with them. */

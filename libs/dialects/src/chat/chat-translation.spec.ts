@@ -97,7 +97,7 @@ describe('a chat call that is translated', () => {
   it('hides it from a chat upstream too, which cannot be told to keep it back', () => {
     const call = callOf({ ...hi, stream: true, reasoning: { exclude: true, effort: 'low' } });
     const body = Buffer.concat(call.request(target('chat')).body).toString();
-    expect(body).toContain('"reasoning_effort":"low"');
+    expect(body).toContain('"reasoning":{"exclude":true,"effort":"low"}');
     const stream = call.openStream(target('chat'), face);
     const told = Buffer.concat([
       stream.feed(recorded('chat-reasoning_content')) ?? Buffer.alloc(0),

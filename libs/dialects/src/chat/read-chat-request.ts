@@ -7,7 +7,7 @@ import type { CallNeed } from '../call/call.js';
 import type { ChatRequest, ChatRequestReading, ChatSplices } from './chat-request.js';
 import { gatewayKeys } from './gateway-keys.js';
 import { ParameterReader } from './parameter-reader.js';
-import { readReasoningParameter } from './reasoning-parameter.js';
+import { readHiding } from './reasoning-parameter.js';
 import { requestMembers, type RequestMembers } from './request-members.js';
 
 const MODEL_CHARACTERS_MAX = 200;
@@ -63,6 +63,7 @@ class ChatRequestReader {
       model,
       stream: parameters.flag('stream'),
       includeUsage: asked,
+      hidesReasoning: readHiding(parameters),
       ...this.outputLimit(),
       choices: parameters.count('n', CHOICES_MAX) ?? 1,
       endUser: parameters.text256('user'),
@@ -169,7 +170,6 @@ class ChatRequestReader {
       maxTokens: limits.filter((member) => member !== null),
       streamOptions: parameters.member('stream_options'),
       includeUsage,
-      reasoning: readReasoningParameter(parameters),
       gateway: gatewayKeys.map((key) => parameters.member(key)).filter((member) => member !== null),
       members: this.members.all,
     };

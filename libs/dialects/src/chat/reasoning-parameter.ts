@@ -1,46 +1,32 @@
-import { effortOfBudget } from '../turn/reasoning-effort.js';
-import type { ReasoningSplice } from './chat-request.js';
 import type { ParameterReader } from './parameter-reader.js';
 import { isRecord } from './records.js';
 
-const EFFORT_CHARACTERS_MAX = 32;
-
 /**
- * OpenRouter's `reasoning: {effort, max_tokens, exclude, enabled}` is no parameter of any other chat upstream: it is sent as
- * `reasoning_effort`. A client that wrote both has to say the same with both.
+ * Whether the client does not want to see the thinking: OpenRouter's `reasoning: {effort, max_tokens, exclude, enabled}`.
+ * Refuses one that cannot be meant, and an effort that contradicts `reasoning_effort`. How it is said to an upstream hangs on
+ * the provider (its adapter).
  */
-export function readReasoningParameter(parameters: ParameterReader): ReasoningSplice | null {
-  const member = parameters.member('reasoning');
-  if (member === null) return null;
+export function readHiding(parameters: ParameterReader): boolean {
+  if (parameters.member('reasoning') === null) return false;
   const value = parameters.value('reasoning');
-  if (value === undefined) return { member, effort: null, isHidden: false };
-  const effort = isRecord(value) ? effortOf(value) : undefined;
-  if (effort === undefined || !isRecord(value)) {
+  if (value === undefined) return false;
+  if (!isRecord(value) || !isWish(value)) {
     parameters.refuse('reasoning', 'an object with an effort, or with max_tokens as a whole number');
-    return null;
+    return false;
   }
-  const isHidden = value['exclude'] === true;
   const named = parameters.text256('reasoning_effort');
-  if (named === null) return { member, effort, isHidden };
-  if (effort !== null && effort !== named) {
+  const { effort = null, exclude } = value;
+  if (named !== null && effort !== null && effort !== named) {
     parameters.refuse(
       'reasoning',
       `the same effort as reasoning_effort (${JSON.stringify(named)}), or only one of them`,
     );
   }
-  return { member, effort: null, isHidden };
+  return exclude === true;
 }
 
-/** Null when it says nothing of the effort, undefined when it says it in a way that cannot be. */
-function effortOf(value: Record<string, unknown>): string | null | undefined {
-  const { effort = null, max_tokens: budget = null, enabled = null } = value;
-  if (typeof effort === 'string') {
-    return effort !== '' && effort.length <= EFFORT_CHARACTERS_MAX ? effort : undefined;
-  }
-  if (effort !== null) return undefined;
-  if (typeof budget === 'number' && Number.isSafeInteger(budget) && budget >= 0) return effortOfBudget(budget);
-  if (budget !== null) return undefined;
-  if (enabled === null) return null;
-  if (typeof enabled !== 'boolean') return undefined;
-  return enabled ? 'medium' : 'none';
+function isWish({ effort = null, max_tokens: budget = null, enabled = null }: Record<string, unknown>): boolean {
+  const hasWord = effort === null || (typeof effort === 'string' && effort !== '');
+  const hasBudget = budget === null || (typeof budget === 'number' && Number.isSafeInteger(budget) && budget >= 0);
+  return hasWord && hasBudget && (enabled === null || typeof enabled === 'boolean');
 }

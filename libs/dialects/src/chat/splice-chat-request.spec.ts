@@ -68,17 +68,6 @@ describe('spliceChatRequest', () => {
   });
 
   it.each([
-    ['"reasoning":{"effort":"high"},', '"reasoning_effort":"high",'],
-    ['"reasoning" : { "max_tokens": 2000, "exclude": true },', '"reasoning_effort":"low",'],
-    ['"reasoning":{"enabled":false},', '"reasoning_effort":"none",'],
-    ['"reasoning":{"exclude":true},', ''],
-    ['"reasoning":null,', ''],
-    ['"reasoning_effort":"low","reasoning":{"effort":"low"},', '"reasoning_effort":"low",'],
-  ])("says %j in the upstream's own parameter", (before, after) => {
-    expect(spliced(`{${before}"model":"up",${messages}}`, {})).toBe(`{${after}"model":"up",${messages}}`);
-  });
-
-  it.each([
     ['"reasoning":"high",'],
     ['"reasoning":{"effort":7},'],
     ['"reasoning":{"max_tokens":"x"},'],

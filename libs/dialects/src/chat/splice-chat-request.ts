@@ -1,7 +1,7 @@
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { CLOSE_BRACE, skipSpace } from '../json/json-bytes.js';
 import type { MemberRange } from '../json/scan-document.js';
-import type { ChatRequestChanges, ChatSplices, ReasoningSplice } from './chat-request.js';
+import type { ChatRequestChanges, ChatSplices } from './chat-request.js';
 
 const askedUsage = Buffer.from('{"include_usage":true}');
 const askedTrue = Buffer.from('true');
@@ -9,8 +9,8 @@ const nothing = Buffer.alloc(0);
 
 /**
  * The body for one upstream: pieces of the original and patches, in order. Changed are the model's name,
- * `stream_options.include_usage`, the output limit when one is given, OpenRouter's `reasoning`, and the gateway's own
- * parameters are taken out; every other byte stays, and untouched pieces share memory with `body`.
+ * `stream_options.include_usage`, the output limit when one is given, and the gateway's own parameters are taken out; every
+ * other byte stays, and untouched pieces share memory with `body`.
  */
 export function spliceChatRequest(body: Buffer, splices: ChatSplices, changes: ChatRequestChanges): Buffer[] {
   const edits: ByteEdit[] = [];
@@ -20,7 +20,6 @@ export function spliceChatRequest(body: Buffer, splices: ChatSplices, changes: C
   if (changes.includeUsage) edits.push(...usageEdits(body, splices));
   const dropped = new Set<MemberRange>(splices.gateway);
   edits.push(...limitEdits(body, splices, changes, dropped));
-  edits.push(...reasoningEdits(splices.reasoning, dropped));
   edits.push(...removals(splices.members, dropped));
   return piecesWith(body, { start: 0, end: body.length }, edits);
 }
@@ -68,18 +67,6 @@ function limitEdits(
     edits.push(inserted(splices.open, `"${maxTokensKey ?? 'max_tokens'}":${maxTokens},`));
   }
   return edits;
-}
-
-/** OpenRouter's object becomes the word that every chat upstream knows. */
-function reasoningEdits(reasoning: ReasoningSplice | null, dropped: Set<MemberRange>): ByteEdit[] {
-  if (reasoning === null) return [];
-  const { member, effort } = reasoning;
-  if (effort !== null) {
-    const { start, end } = member;
-    return [{ start, end, bytes: Buffer.from(`"reasoning_effort":${JSON.stringify(effort)}`) }];
-  }
-  dropped.add(member);
-  return [];
 }
 
 function inserted(brace: number, text: string): ByteEdit {

@@ -42,7 +42,7 @@ export function writeExhaustedChat(closing: AnswerClosing, face: CallFace, facts
 }
 
 function chatCompletion(
-  { model, standIn }: CallFace,
+  { model, standIn }: Pick<CallFace, 'model' | 'standIn'>,
   closing: AnswerClosing,
   { choices, serviceTier }: { readonly choices: readonly JsonRecord[]; readonly serviceTier: string | null },
 ): WrittenAnswer {

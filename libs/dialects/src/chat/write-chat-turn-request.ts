@@ -1,6 +1,5 @@
 import { unsupported, type RequestProblem } from '../call/request-problem.js';
 import { withFunctionsOnly } from '../turn/function-forms.js';
-import { effortOfBudget } from '../turn/reasoning-effort.js';
 import type {
   JsonRecord,
   OutputFormat,
@@ -113,9 +112,10 @@ function formatMembers(format: OutputFormat): JsonRecord {
   return { response_format: { type: 'json_schema', json_schema: declared } };
 }
 
+/** A budget is told in OpenRouter's words: the provider's adapter says it as its provider wants it. */
 function effortMembers({ reasoning }: TurnRequest): JsonRecord {
   if (reasoning === null) return {};
   const { effort, maxTokens } = reasoning;
-  const word = effort ?? (maxTokens === null ? null : effortOfBudget(maxTokens));
-  return word === null ? {} : { reasoning_effort: word };
+  if (maxTokens !== null) return { reasoning: { ...present({ effort }), max_tokens: maxTokens } };
+  return effort === null ? {} : { reasoning_effort: effort };
 }

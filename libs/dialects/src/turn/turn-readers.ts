@@ -1,10 +1,11 @@
 import type { CallReading, CallSource } from '../call/call.js';
 import { chatClient, chatTurns } from '../chat/chat-dialect.js';
+import { responsesTurns } from '../responses/responses-turns.js';
 import { readTurnCall } from './turn-call.js';
 import type { UpstreamTurns } from './turn-dialect.js';
 
 /** Every dialect in which an endpoint may be asked for a turn; a client's own comes first whatever the order here. */
-export const turnUpstreams: readonly UpstreamTurns[] = [chatTurns];
+export const turnUpstreams: readonly UpstreamTurns[] = [chatTurns, responsesTurns];
 
 /** `POST /v1/chat/completions`. */
 export function readChatCall(source: CallSource): CallReading {
