@@ -6,7 +6,7 @@ import {
   type ServiceApplication,
 } from '@apilink/service';
 
-import { ChatCompletionService } from './chat-completion/chat-completion.service.js';
+import { TurnService } from './turn/turn.service.js';
 import { demoProviderEnvironmentSchema, type Clock } from './demo-provider.config.js';
 import { DemoProviderModule } from './demo-provider.module.js';
 
@@ -28,7 +28,7 @@ export function createDemoProviderApplication(options: DemoProviderOptions): Pro
     logger: options.logger,
     bodyBytesMax: BODY_BYTES_MAX,
     drain: (context) => {
-      context.get(ChatCompletionService).cutHanging();
+      context.get(TurnService).cutHanging();
       return Promise.resolve();
     },
   });

@@ -4,6 +4,7 @@ import { priceRowsProblem } from '@apilink/contracts';
 import { describe, expect, it } from '@jest/globals';
 
 import { builtInCatalog, catalogDataUrl, parseCatalogData } from './built-in-catalog.js';
+import { demoModels } from './demo-models.js';
 import { catalogText } from './catalog-data.js';
 import { modelIdOf } from './model-name.js';
 import { catalogProviders, servedProviders } from './provider.js';
@@ -63,7 +64,7 @@ describe('builtInCatalog', () => {
   it('has the demo provider’s models in front, which need no network', () => {
     const { models } = builtInCatalog();
     expect(models[0]?.id).toBe('demo/echo');
-    expect(models).toHaveLength(data.models.length + 8);
+    expect(models).toHaveLength(data.models.length + demoModels.length);
     expect(models.find(({ id }) => id === 'demo/unpriced')?.offers[0]).not.toHaveProperty('prices');
   });
 

@@ -1,11 +1,18 @@
-import type { ConfiguredPriceRow } from '@apilink/contracts';
+import type { ConfiguredPriceRow, Dialect } from '@apilink/contracts';
 
 import type { CatalogModel } from './catalog-data.js';
 import { DEMO_PROVIDER_ID } from './provider.js';
 
 const demoPrices: ConfiguredPriceRow[] = [{ price: { input: '0.5', output: '1.5', cacheRead: '0.05' } }];
 
-function demo(slug: string, description: string, upstreamModel: string, prices?: ConfiguredPriceRow[]): CatalogModel {
+const turnDialects: readonly Dialect[] = ['chat', 'responses', 'messages', 'gemini'];
+
+function demo(
+  slug: string,
+  description: string,
+  upstreamModel: string,
+  { prices, dialects = turnDialects }: { prices?: ConfiguredPriceRow[]; dialects?: readonly Dialect[] } = {},
+): CatalogModel {
   return {
     id: `${DEMO_PROVIDER_ID}/${slug}`,
     name: `Demo ${slug}`,
@@ -14,7 +21,7 @@ function demo(slug: string, description: string, upstreamModel: string, prices?:
       {
         provider: DEMO_PROVIDER_ID,
         upstreamModel,
-        dialects: ['chat'],
+        dialects: [...dialects],
         contextLength: 128_000,
         maxOutputTokens: 16_384,
         capabilities: [],
@@ -24,14 +31,28 @@ function demo(slug: string, description: string, upstreamModel: string, prices?:
   };
 }
 
+/** A model whose provider speaks one dialect: a client of any other sees translation. */
+function onlyIn(dialect: Dialect, called: string): CatalogModel {
+  const description = `Speaks ${called} alone; every other dialect is translated.`;
+  return demo(`${dialect}-only`, description, `demo-echo-tag-${dialect}only`, {
+    prices: demoPrices,
+    dialects: [dialect],
+  });
+}
+
 /** Models of the demo provider, which needs no network: what they do stands in its README. */
 export const demoModels: readonly CatalogModel[] = [
-  demo('echo', 'Answers offline, about 60 tokens a second.', 'demo-echo', demoPrices),
-  demo('long', 'Answers 6,000 tokens.', 'demo-long', demoPrices),
-  demo('fast', 'Answers 200 tokens at 2,000 a second.', 'demo-tokens-200-rate-2000', demoPrices),
-  demo('fail-once', 'Fails with 503 the first time, then answers.', 'demo-fail-503-once', demoPrices),
-  demo('fail', 'Always fails with 500.', 'demo-fail-500', demoPrices),
-  demo('cut', 'Breaks off after 20 tokens.', 'demo-cut-20-tokens-60', demoPrices),
-  demo('stall', 'Stops after 20 tokens and keeps the connection.', 'demo-stall-20-tokens-60', demoPrices),
+  demo('echo', 'Answers offline, about 60 tokens a second.', 'demo-echo', { prices: demoPrices }),
+  demo('long', 'Answers 6,000 tokens.', 'demo-long', { prices: demoPrices }),
+  demo('fast', 'Answers 200 tokens at 2,000 a second.', 'demo-tokens-200-rate-2000', { prices: demoPrices }),
+  demo('fail-once', 'Fails with 503 the first time, then answers.', 'demo-fail-503-once', { prices: demoPrices }),
+  demo('fail', 'Always fails with 500.', 'demo-fail-500', { prices: demoPrices }),
+  demo('cut', 'Breaks off after 20 tokens.', 'demo-cut-20-tokens-60', { prices: demoPrices }),
+  demo('stall', 'Stops after 20 tokens and keeps the connection.', 'demo-stall-20-tokens-60', { prices: demoPrices }),
+  demo('thinker', 'Thinks for 24 tokens before it answers.', 'demo-thinks-24', { prices: demoPrices }),
+  onlyIn('chat', 'OpenAI chat completions'),
+  onlyIn('responses', 'OpenAI responses'),
+  onlyIn('messages', 'Anthropic messages'),
+  onlyIn('gemini', 'Gemini generateContent'),
   demo('unpriced', 'Has no price and is therefore not served.', 'demo-echo'),
 ];

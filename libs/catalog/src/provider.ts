@@ -64,7 +64,7 @@ function served(
 }
 
 const demo: ServedProvider = {
-  ...served(DEMO_PROVIDER_ID, 'Demo', ['', ''], ['chat']),
+  ...served(DEMO_PROVIDER_ID, 'Demo', ['', ''], ['chat', 'responses', 'messages', 'gemini']),
   baseUrl: null,
   baseUrlVariable: 'DEMO_PROVIDER_URL',
   keyVariable: null,

@@ -121,7 +121,7 @@ function repeated(list: 'providers' | 'models', items: readonly { id: string }[]
  * entry. The catalog's own table is tested equal.
  */
 export const builtInProviderDialects: Readonly<Record<string, readonly Dialect[]>> = {
-  demo: ['chat'],
+  demo: ['chat', 'responses', 'messages', 'gemini'],
   'ant-ling': ['chat'],
   anthropic: ['messages'],
   arcee: ['chat'],

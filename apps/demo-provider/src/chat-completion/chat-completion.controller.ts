@@ -1,19 +1,17 @@
 import { Body, Controller, Inject, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 
-import { chatCompletionRequestSchema, type ChatCompletionRequest } from './chat-completion.domain.js';
-import { ChatCompletionService } from './chat-completion.service.js';
+import { TurnService } from '../turn/turn.service.js';
+import { chatDialect } from './chat-answer.domain.js';
+import { readChatRequest } from './chat-request.domain.js';
 
 @Controller('v1/chat/completions')
 export class ChatCompletionController {
-  constructor(@Inject(ChatCompletionService) private readonly completions: ChatCompletionService) {}
+  constructor(@Inject(TurnService) private readonly turns: TurnService) {}
 
   @Post()
-  create(
-    @Body({ schema: chatCompletionRequestSchema }) request: ChatCompletionRequest,
-    @Res() reply: FastifyReply,
-  ): void {
-    this.completions.answer(request, reply.raw);
+  create(@Body() body: unknown, @Res() reply: FastifyReply): void {
+    this.turns.answer(chatDialect, readChatRequest(body), reply.raw);
     reply.hijack();
   }
 }

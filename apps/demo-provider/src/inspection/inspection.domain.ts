@@ -3,6 +3,8 @@ export type RequestState = 'running' | 'finished' | 'failed' | 'cancelled';
 /** What the demo provider saw of one request; the oracle of end-to-end tests. Times are ms since the epoch. */
 export interface ObservedRequest {
   readonly id: string;
+  /** What it was asked in: `chat`, `responses`, `messages`, `gemini`. */
+  readonly dialect: string;
   readonly model: string;
   readonly stream: boolean;
   readonly user: string | null;

@@ -19,7 +19,7 @@ export class InspectionService {
     return this.#counts.get(model)?.started ?? 0;
   }
 
-  started(request: Pick<ObservedRequest, 'id' | 'model' | 'stream' | 'user' | 'maxTokens'>): void {
+  started(request: Pick<ObservedRequest, 'id' | 'dialect' | 'model' | 'stream' | 'user' | 'maxTokens'>): void {
     this.#counts.set(request.model, countStart(this.#counts.get(request.model) ?? noCounts));
     const [oldest] = this.#requests.keys();
     if (oldest !== undefined && this.#requests.size >= REQUESTS_KEPT_MAX) this.#requests.delete(oldest);

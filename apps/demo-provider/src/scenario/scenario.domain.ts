@@ -26,7 +26,11 @@ export interface Scenario {
   /** An event that is no JSON, after so many tokens. */
   readonly malformedAfterTokens: number | null;
   readonly reasoningTokens: number;
+  /** The reasoning is told to every client; otherwise as far as its dialect tells it to one who asks. */
+  readonly reasoningShown: boolean;
   readonly cachedTokens: number;
+  /** Tokens of the prompt that are told as written to the cache. */
+  readonly cacheWriteTokens: number;
   /** What `usage.completion_tokens` says instead of the truth. */
   readonly reportedTokens: number | null;
   /** Bytes of each write, so that events are split anywhere; null = one event a write. */
@@ -46,7 +50,9 @@ const plain: Scenario = {
   done: true,
   malformedAfterTokens: null,
   reasoningTokens: 0,
+  reasoningShown: false,
   cachedTokens: 0,
+  cacheWriteTokens: 0,
   reportedTokens: null,
   writeBytes: null,
 };
@@ -84,7 +90,9 @@ const words: readonly [RegExp, Change][] = [
   [/^no-usage/, () => ({ usage: false })],
   [/^no-done/, () => ({ done: false })],
   [/^reasoning-(\d+)/, (reasoningTokens) => ({ reasoningTokens })],
+  [/^thinks-(\d+)/, (reasoningTokens) => ({ reasoningTokens, reasoningShown: true })],
   [/^cached-(\d+)/, (cachedTokens) => ({ cachedTokens })],
+  [/^cache-write-(\d+)/, (cacheWriteTokens) => ({ cacheWriteTokens })],
   [/^report-(\d+)/, (reportedTokens) => ({ reportedTokens })],
   [/^write-(\d+)/, (writeBytes) => ({ writeBytes: Math.max(1, writeBytes) })],
   [/^tag-[a-z0-9]+/, () => ({})],

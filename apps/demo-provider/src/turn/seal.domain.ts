@@ -1,0 +1,15 @@
+import { digest } from './turn-plan.domain.js';
+
+type SealingDialect = 'responses' | 'messages' | 'gemini';
+
+/**
+ * The opaque text that stands beside reasoning: `signature` of Messages, `encrypted_content` of Responses,
+ * `thoughtSignature` of Gemini. Each dialect takes back its own alone, as the vendors do.
+ */
+export function sealFor(dialect: SealingDialect, reasoning: string): string {
+  return Buffer.from(`demo ${dialect} ${digest(reasoning).slice(0, 32)}`).toString('base64');
+}
+
+export function isSealOf(dialect: SealingDialect, seal: string): boolean {
+  return Buffer.from(seal, 'base64').toString('latin1').startsWith(`demo ${dialect} `);
+}
