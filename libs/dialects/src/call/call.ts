@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import type { MediaFacts } from '../tokens/media-part.js';
 import type { RequestedUnits, UsageTraits } from '../usage/usage-reading.js';
 import type { AnswerClosing } from './answer-closing.js';
@@ -55,7 +53,8 @@ export interface CallFacts {
 /** A request as it came, with everything that a dialect may read of it. */
 export interface CallSource {
   readonly body: Buffer;
-  readonly headers: IncomingHttpHeaders;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The path without its query; Gemini has the model in it. */
   readonly path: string;
   readonly random: () => number;
