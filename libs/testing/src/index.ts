@@ -20,3 +20,9 @@ export {
   type ProtocolFinding,
   type ProtocolSearch,
 } from './gate-protocol/protocol-search.js';
+export { chatStreamViolations, type ChatStreamWish } from './stream-grammar/chat-stream-grammar.js';
+export { geminiStreamViolations } from './stream-grammar/gemini-stream-grammar.js';
+export { messagesStreamViolations } from './stream-grammar/messages-stream-grammar.js';
+export { responsesResourceViolations } from './stream-grammar/responses-resource-grammar.js';
+export { responsesStreamViolations } from './stream-grammar/responses-stream-grammar.js';
+export { type StreamEnd } from './stream-grammar/told-events.js';
