@@ -139,17 +139,18 @@ function citationsOf(candidate: Document): readonly TurnCitation[] {
   if (!isRecord(grounding)) return [];
   const sources = listOf(grounding['groundingChunks']).map((chunk) => (isRecord(chunk) ? chunk['web'] : null));
   const supports = listOf(grounding['groundingSupports']);
-  const citation = (source: unknown, citedText: string | null): TurnCitation[] =>
-    isRecord(source)
-      ? [{ url: textOf(source['uri']), title: textOf(source['title']), citedText, start: null, end: null }]
-      : [];
-  if (supports.length === 0) return sources.flatMap((source) => citation(source, null));
+  if (supports.length === 0) return sources.flatMap((source) => citationOf(source, null));
   return supports.flatMap((support) => {
     if (!isRecord(support)) return [];
     const { segment } = support;
     const citedText = isRecord(segment) ? textOf(segment['text']) : null;
     return listOf(support['groundingChunkIndices']).flatMap((index) =>
-      typeof index === 'number' ? citation(sources[index], citedText) : [],
+      typeof index === 'number' ? citationOf(sources[index], citedText) : [],
     );
   });
+}
+
+function citationOf(source: unknown, citedText: string | null): TurnCitation[] {
+  if (!isRecord(source)) return [];
+  return [{ url: textOf(source['uri']), title: textOf(source['title']), citedText, start: null, end: null }];
 }

@@ -26,7 +26,18 @@ export function geminiContents(
   messages: readonly TurnMessage[],
   model: string,
 ): WrittenContents | { readonly problem: RequestProblem } {
-  return new ContentsWriter(messages, model).write();
+  return new ContentsWriter(withResultsTogether(messages), model).write();
+}
+
+/** Chat has a message for each result of parallel calls. */
+function withResultsTogether(messages: readonly TurnMessage[]): readonly TurnMessage[] {
+  const together: TurnMessage[] = [];
+  for (const message of messages) {
+    const last = together.at(-1);
+    if (message.role !== 'tool' || last?.role !== 'tool') together.push(message);
+    else together[together.length - 1] = { ...last, parts: [...last.parts, ...message.parts] };
+  }
+  return together;
 }
 
 class ContentsWriter {

@@ -38,8 +38,9 @@ export class GeminiPartWriter {
       case 'tool_call':
         return [functionCall(part)];
       case 'tool_result':
-        return this.result(part, at);
+        break;
     }
+    return this.result(part, at);
   }
 
   private media(part: ImagePart | FilePart, at: string): JsonRecord[] {
