@@ -1,11 +1,11 @@
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { CLOSE_BRACE, skipSpace } from '../json/json-bytes.js';
+import { removals } from '../json/removals.js';
 import type { MemberRange } from '../json/scan-document.js';
 import type { ChatRequestChanges, ChatSplices } from './chat-request.js';
 
 const askedUsage = Buffer.from('{"include_usage":true}');
 const askedTrue = Buffer.from('true');
-const nothing = Buffer.alloc(0);
 
 /**
  * The body for one upstream: pieces of the original and patches, in order. Changed are the model's name,
@@ -71,24 +71,4 @@ function limitEdits(
 
 function inserted(brace: number, text: string): ByteEdit {
   return { start: brace + 1, end: brace + 1, bytes: Buffer.from(text) };
-}
-
-/** Takes members out together with one comma each. `model` always stays, so a kept member is always left. */
-function removals(members: readonly MemberRange[], dropped: ReadonlySet<MemberRange>): ByteEdit[] {
-  const edits: ByteEdit[] = [];
-  let keptEnd: number | null = null;
-  for (const [index, member] of members.entries()) {
-    if (!dropped.has(member)) {
-      keptEnd = member.end;
-      continue;
-    }
-    const next = members[index + 1];
-    const keptFollows = members.slice(index + 1).some((later) => !dropped.has(later));
-    if (keptFollows && next !== undefined) edits.push({ start: member.start, end: next.start, bytes: nothing });
-    else if (keptEnd !== null) {
-      edits.push({ start: keptEnd, end: members.at(-1)?.end ?? member.end, bytes: nothing });
-      return edits;
-    }
-  }
-  return edits;
 }

@@ -33,6 +33,7 @@ function textOfPart(part: TurnPart): string {
     case 'image':
     case 'file':
     case 'audio':
+    default:
       return '';
   }
 }

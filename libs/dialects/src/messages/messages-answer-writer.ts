@@ -82,11 +82,15 @@ function answerBlock(part: TurnPart | TurnMedia, hidesThinking: boolean): JsonRe
     case 'image':
     case 'file':
     case 'tool_result':
+    default:
       return null;
   }
 }
 
-function thinkingBlock({ text, summaries, seal, isRedacted }: ReasoningPart, hidesThinking: boolean): JsonRecord | null {
+function thinkingBlock(
+  { text, summaries, seal, isRedacted }: ReasoningPart,
+  hidesThinking: boolean,
+): JsonRecord | null {
   const signature = signatureOf(seal);
   if (isRedacted) return { type: 'redacted_thinking', data: signature };
   const told = text === '' ? summaries.join('\n\n') : text;

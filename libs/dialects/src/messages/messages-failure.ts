@@ -13,5 +13,9 @@ export function messagesFailure(document: Record<string, unknown>): AnswerFailur
   }
   if (typeof error === 'string' && error !== '') return { message: error, type: null, code: null };
   if (type !== 'error') return null;
-  return { message: textOf(document['message']) ?? 'the provider sent an error without a message', type: null, code: null };
+  return {
+    message: textOf(document['message']) ?? 'the provider sent an error without a message',
+    type: null,
+    code: null,
+  };
 }

@@ -35,7 +35,7 @@ export class MessagesStreamReader implements TurnStreamReader {
     const document = parsedJson(data);
     if (!isRecord(document)) return null;
     const type = textOf(document['type']) ?? name;
-    switch (type) {
+    switch (type ?? '') {
       case 'message_start':
         return this.begin(document);
       case 'content_block_start':
@@ -49,7 +49,8 @@ export class MessagesStreamReader implements TurnStreamReader {
       case 'message_stop':
         return [...this.endAll(), { kind: 'over' }];
       default: {
-        const failure = name === 'error' || type === 'error' || isRecord(document['error']) ? messagesFailure(document) : null;
+        const failure =
+          name === 'error' || type === 'error' || isRecord(document['error']) ? messagesFailure(document) : null;
         return failure === null ? [] : [{ kind: 'failed', failure }];
       }
     }
@@ -78,7 +79,8 @@ export class MessagesStreamReader implements TurnStreamReader {
       return before;
     }
     const part = this.parts++;
-    const input = isRecord(block['input']) && Object.keys(block['input']).length > 0 ? JSON.stringify(block['input']) : '';
+    const input =
+      isRecord(block['input']) && Object.keys(block['input']).length > 0 ? JSON.stringify(block['input']) : '';
     const opened: OpenPart = { part, hasInput: false, wholeInput: input, signature: textOf(block['signature']) ?? '' };
     this.open.set(index, opened);
     const events: TurnEvent[] = [...before, { kind: 'part_begun', choice: 0, part, is }];

@@ -41,7 +41,7 @@ export class MessagesStreamWriter implements TurnStreamWriter {
 
   finish(closing: AnswerClosing, { forced, serviceTier }: TurnEnding): Buffer {
     const out = this.opening(null);
-    for (const { part } of [...this.parts]) out.push(...this.end(part));
+    for (let first = this.parts[0]; first !== undefined; first = this.parts[0]) out.push(...this.end(first.part));
     const usage = writeMessagesUsage(null, closing, serviceTier);
     const word = this.stopReason(forced);
     out.push(messageDelta(word, forced === null ? this.stopSequence : null, usage), MESSAGE_STOP);
@@ -78,6 +78,7 @@ export class MessagesStreamWriter implements TurnStreamWriter {
         return [];
       case 'failed':
       case 'over':
+      default:
         return [];
     }
   }

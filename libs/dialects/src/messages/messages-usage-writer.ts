@@ -7,7 +7,11 @@ import { costMembers, promptAndCompletions, usageWith } from '../usage/cost-memb
  * The `usage` object for the client: the upstream's own bytes with the cost added, or one made from the usage vector when
  * the upstream told none that can be true.
  */
-export function writeMessagesUsage(upstream: Buffer | null, closing: AnswerClosing, serviceTier: string | null): Buffer {
+export function writeMessagesUsage(
+  upstream: Buffer | null,
+  closing: AnswerClosing,
+  serviceTier: string | null,
+): Buffer {
   const cost = costMembers(closing.cost, promptAndCompletions);
   if (upstream !== null) return usageWith(upstream, cost);
   const members = JSON.stringify(usageMembers(closing.usage, serviceTier)).slice(1, -1);

@@ -30,13 +30,22 @@ export function beginningOf(block: Record<string, unknown>): PartBeginning | nul
 export function answerPartOf(block: Record<string, unknown>): TurnPart | null {
   switch (block['type']) {
     case 'text': {
-      const citations = listOf(block['citations']).map((citation) => citationOf(citation)).filter((one) => one !== null);
+      const citations = listOf(block['citations'])
+        .map((citation) => citationOf(citation))
+        .filter((one) => one !== null);
       return { type: 'text', text: textOf(block['text']) ?? '', cache: null, citations };
     }
     case 'thinking': {
       const signature = textOf(block['signature']) ?? '';
       const seal = signature === '' ? null : sealOf(signature, 'anthropic');
-      return { type: 'reasoning', text: textOf(block['thinking']) ?? '', summaries: [], seal, isRedacted: false, id: null };
+      return {
+        type: 'reasoning',
+        text: textOf(block['thinking']) ?? '',
+        summaries: [],
+        seal,
+        isRedacted: false,
+        id: null,
+      };
     }
     case 'redacted_thinking': {
       const seal = sealOf(textOf(block['data']) ?? '', 'anthropic');

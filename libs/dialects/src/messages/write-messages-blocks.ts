@@ -37,6 +37,7 @@ export class BlockWriter {
       case 'tool_result':
         return this.toolResult(part, path);
       case 'audio':
+      default:
         return this.refuse(path, 'Anthropic takes no sound');
     }
   }

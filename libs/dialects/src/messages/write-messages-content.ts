@@ -70,7 +70,6 @@ class ContentWriter {
   }
 
   private instructions({ parts }: TurnMessage, index: number): JsonRecord[] {
-    const isText = ({ type }: TurnPart): boolean => type === 'text' || type === 'refusal';
     const other = parts.findIndex((part) => !isText(part));
     if (other >= 0) this.problem ??= unsupported(place(index, other), 'Anthropic takes instructions as text alone');
     return this.blocksOf(parts.filter(isText), index);
@@ -92,7 +91,10 @@ class ContentWriter {
     if (this.written.length === 0) this.add('user', this.system.splice(-1));
     const last = this.written.at(-1);
     if (last?.role === 'assistant') trimEnd(last.content);
-    return this.written.map(({ role, content }) => ({ role, content: role === 'user' ? resultsFirst(content) : content }));
+    return this.written.map(({ role, content }) => ({
+      role,
+      content: role === 'user' ? resultsFirst(content) : content,
+    }));
   }
 }
 
@@ -106,12 +108,21 @@ function leadingInstructions(messages: readonly TurnMessage[]): number {
 function withSpeaker({ name, parts }: TurnMessage): readonly TurnPart[] {
   if (name === null || name === '') return parts;
   const first = parts.findIndex(({ type }) => type === 'text');
-  return parts.map((part, at) => (at === first && part.type === 'text' ? { ...part, text: `${name}: ${part.text}` } : part));
+  return parts.map((part, at) =>
+    at === first && part.type === 'text' ? { ...part, text: `${name}: ${part.text}` } : part,
+  );
 }
 
 function resultsFirst(content: readonly JsonRecord[]): readonly JsonRecord[] {
-  const isResult = ({ type }: JsonRecord): boolean => type === 'tool_result';
   return [...content.filter(isResult), ...content.filter((block) => !isResult(block))];
+}
+
+function isText({ type }: TurnPart): boolean {
+  return type === 'text' || type === 'refusal';
+}
+
+function isResult({ type }: JsonRecord): boolean {
+  return type === 'tool_result';
 }
 
 /** A beginning of the answer may not end in white space. */

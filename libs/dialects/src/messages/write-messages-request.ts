@@ -1,13 +1,19 @@
 import { unsupported, type RequestProblem } from '../call/request-problem.js';
 import { withFunctionsOnly } from '../turn/function-forms.js';
-import type { JsonRecord, ToolChoice, TurnRequest, TurnTarget, TurnTool, TurnWriting } from '../turn/turn-request.js';
+import type { JsonRecord, TurnRequest, TurnTarget, TurnTool, TurnWriting } from '../turn/turn-request.js';
 import { claudeGeneration } from './claude-generation.js';
 import { cacheControl } from './write-messages-blocks.js';
 import { writeContent } from './write-messages-content.js';
 import { writeThinking, type WrittenThinking } from './write-messages-thinking.js';
 
 /** Members of Messages that clients of other dialects write for Claude, and that go back to where they come from. */
-const ownMembers: ReadonlySet<string> = new Set(['thinking', 'cache_control', 'context_management', 'inference_geo', 'speed']);
+const ownMembers: ReadonlySet<string> = new Set([
+  'thinking',
+  'cache_control',
+  'context_management',
+  'inference_geo',
+  'speed',
+]);
 
 /** Words of the neutral tier in Anthropic's: its priority capacity is used when the request says `auto`. */
 const serviceTiers: ReadonlyMap<string, string> = new Map([
@@ -56,7 +62,8 @@ function problemOf({ choices, sampling: wish, extras, serviceTier: tier, tools }
   if (wish.seed !== null) return unsupported('seed', 'Anthropic takes no seed');
   if ((wish.presencePenalty ?? 0) !== 0) return unsupported('presence_penalty', 'Anthropic takes no penalties');
   if ((wish.frequencyPenalty ?? 0) !== 0) return unsupported('frequency_penalty', 'Anthropic takes no penalties');
-  if (Object.keys(wish.logitBias ?? {}).length > 0) return unsupported('logit_bias', 'Anthropic takes no bias of tokens');
+  if (Object.keys(wish.logitBias ?? {}).length > 0)
+    return unsupported('logit_bias', 'Anthropic takes no bias of tokens');
   if (wish.topLogprobs !== null) return unsupported('logprobs', 'Anthropic tells no log probabilities');
   if (wish.temperature !== null && (wish.temperature < 0 || wish.temperature > 1)) {
     return unsupported('temperature', 'Anthropic takes 0 to 1');

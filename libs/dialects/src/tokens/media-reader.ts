@@ -1,5 +1,6 @@
 import { Base64Reader } from './base64-reader.js';
 import { imageSize } from './image-size.js';
+import type { MediaFinder } from './media-finder.js';
 import { IMAGES_MAX, type ImagePart, type MediaFacts } from './media-part.js';
 import { pdfPages } from './pdf-pages.js';
 
@@ -28,7 +29,7 @@ interface OpenImage {
 }
 
 /** Finds the parts of a chat request that are no text, by their keys, while its strings go by. */
-export class MediaReader {
+export class MediaReader implements MediaFinder {
   /** Whether what goes by are messages: elsewhere these keys are a tool's own, and what stands there is text. */
   counts = false;
   private readonly images: OpenImage[] = [];

@@ -2,6 +2,7 @@ import { closingQuote } from '../json/json-bytes.js';
 import { decodeKey } from '../json/json-members.js';
 import { QuoteFinder } from '../json/quote-finder.js';
 import type { DocumentVisitor } from '../json/scan-document.js';
+import type { MediaFinder } from './media-finder.js';
 import { MediaReader } from './media-reader.js';
 import { TextSample } from './text-sample.js';
 import { StringTokens } from './token-estimator.js';
@@ -21,7 +22,6 @@ const HOUR = [0x31, 0x68] as const;
 export class PromptEstimator implements DocumentVisitor {
   /** Whether some value is `"1h"`: where a request asks for an hour of cache it says so with `"ttl": "1h"`. */
   saysHour = false;
-  readonly media: MediaReader;
   private readonly strings = new StringTokens();
   private readonly sample: TextSample;
   private exactLeft = EXACT_BYTES;
@@ -33,8 +33,8 @@ export class PromptEstimator implements DocumentVisitor {
     private readonly bytes: Buffer,
     private readonly isSetting: (key: string) => boolean,
     random: () => number,
+    readonly media: MediaFinder = new MediaReader(bytes),
   ) {
-    this.media = new MediaReader(bytes);
     this.sample = new TextSample(random);
   }
 

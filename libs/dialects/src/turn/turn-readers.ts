@@ -1,14 +1,21 @@
 import type { CallReading, CallSource } from '../call/call.js';
 import { chatClient, chatTurns } from '../chat/chat-dialect.js';
 import { geminiTurns } from '../gemini/gemini-turns.js';
+import { messagesClient } from '../messages/messages-dialect.js';
+import { messagesTurns } from '../messages/messages-turns.js';
 import { responsesTurns } from '../responses/responses-turns.js';
 import { readTurnCall } from './turn-call.js';
 import type { UpstreamTurns } from './turn-dialect.js';
 
 /** Every dialect in which an endpoint may be asked for a turn; a client's own comes first whatever the order here. */
-export const turnUpstreams: readonly UpstreamTurns[] = [chatTurns, responsesTurns, geminiTurns];
+export const turnUpstreams: readonly UpstreamTurns[] = [chatTurns, responsesTurns, messagesTurns, geminiTurns];
 
 /** `POST /v1/chat/completions`. */
 export function readChatCall(source: CallSource): CallReading {
   return readTurnCall(source, chatClient, turnUpstreams);
+}
+
+/** `POST /v1/messages`. */
+export function readMessagesCall(source: CallSource): CallReading {
+  return readTurnCall(source, messagesClient, turnUpstreams);
 }

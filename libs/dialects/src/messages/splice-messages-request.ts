@@ -1,0 +1,35 @@
+import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
+import { removals } from '../json/removals.js';
+import type { MemberRange } from '../json/scan-document.js';
+import type { MessagesSplices } from './messages-request.js';
+import { staleEnvelopeEdits } from './stale-envelopes.js';
+
+export interface MessagesRequestChanges {
+  /** The upstream's name of the model. */
+  readonly model: string;
+  /** The output limit to send, or null to leave what the client wrote. */
+  readonly maxTokens: number | null;
+}
+
+/**
+ * The body for one upstream: pieces of the original and patches, in order. Changed are the model's name and the output limit
+ * when one is given; the gateway's own parameters and stale envelopes are taken out; every other byte stays, and untouched
+ * pieces share memory with `body`.
+ */
+export function spliceMessagesRequest(
+  body: Buffer,
+  splices: MessagesSplices,
+  changes: MessagesRequestChanges,
+): Buffer[] {
+  const edits: ByteEdit[] = [];
+  const model = Buffer.from(JSON.stringify(changes.model));
+  const { valueStart, end } = splices.model;
+  if (!body.subarray(valueStart, end).equals(model)) edits.push({ start: valueStart, end, bytes: model });
+  if (changes.maxTokens !== null && !splices.isPrewarming) {
+    const limit = splices.maxTokens;
+    edits.push({ start: limit.valueStart, end: limit.end, bytes: Buffer.from(String(changes.maxTokens)) });
+  }
+  const dropped = new Set<MemberRange>(splices.gateway);
+  edits.push(...staleEnvelopeEdits(body, splices.messages), ...removals(splices.members, dropped));
+  return piecesWith(body, { start: 0, end: body.length }, edits);
+}
