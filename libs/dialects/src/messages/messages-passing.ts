@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import type { AnswerStream, WholeAnswer } from '../call/answer-stream.js';
 import type { CallFace, CallFacts, CallRequest, CallSource, CallTarget } from '../call/call.js';
 import type { ToldStream } from '../call/told-stream.js';
@@ -41,7 +39,7 @@ class MessagesPassing implements PassingCall {
 }
 
 /** A client's headers that go on to an endpoint of the same dialect, names and values in turn. */
-export function messagesHeaders(headers: IncomingHttpHeaders): readonly string[] {
+export function messagesHeaders(headers: CallSource['headers']): readonly string[] {
   return passedHeaders.flatMap((name) => {
     const value = headers[name];
     const text = Array.isArray(value) ? value.join(',') : value;

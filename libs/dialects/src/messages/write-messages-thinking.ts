@@ -1,9 +1,6 @@
-import { budgetOfEffort, effortOfBudget } from '../turn/reasoning-effort.js';
 import type { JsonRecord, ReasoningWish } from '../turn/turn-request.js';
 import { claudeGeneration, type ClaudeGeneration } from './claude-generation.js';
-
-/** Anthropic takes no smaller budget. */
-const BUDGET_TOKENS_MIN = 1024;
+import { BUDGET_TOKENS_MIN, budgetOfEffort, effortOfBudget } from './thinking-budget.js';
 
 /** How much is to be thought, in the members of a Messages request. */
 export interface WrittenThinking {
