@@ -8,6 +8,8 @@ import { AccountService } from './account/account.service.js';
 import { ApiKeyRepository } from './api-key/api-key.repository.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
 import { KeyLookupService } from './api-key/key-lookup.service.js';
+import { KeySpendRepository } from './api-key/key-spend.repository.js';
+import { ManagedKeyService } from './api-key/managed-key.service.js';
 import { AuditSelfTestService } from './audit/audit-self-test.service.js';
 import { AuditService } from './audit/audit.service.js';
 import { GateComparisonService } from './audit/gate-comparison.service.js';
@@ -180,6 +182,7 @@ function createCustomerServices(resources: BillingResources, ground: Ground) {
     credits,
     freeCredits: new FreeCreditRepository(),
   });
+  const apiKeys = new ApiKeyService({ ...resources, ...ground });
   const paidLots = new LotService(ground);
   const fx = new FxQuoteService(database, ground.fxQuotes, staffActions);
   return {
@@ -194,7 +197,14 @@ function createCustomerServices(resources: BillingResources, ground: Ground) {
     ...createPaymentServices({ ...resources, ...ground, fx, lotOpener: paidLots }),
     accounts: new AccountService({ ...resources, ...ground, freeCreditService }),
     workspaces: new WorkspaceService(database, workspaces, accounts, gateTeller, staffActions),
-    apiKeys: new ApiKeyService({ ...resources, ...ground }),
+    apiKeys,
+    managedKeys: new ManagedKeyService({
+      ...resources,
+      ...ground,
+      apiKeys,
+      spends: new KeySpendRepository(),
+      rollups: new UsageRollupRepository(),
+    }),
     keyLookups: new KeyLookupService(database, keys, accounts, loads),
     sessions: new OperatorSessionService(resources.operatorToken, resources.signer, resources.namedOperators),
   };

@@ -8,6 +8,8 @@ import { ApiKeyController } from './api-key/api-key.controller.js';
 import { ApiKeyService } from './api-key/api-key.service.js';
 import { KeyLookupController } from './api-key/key-lookup.controller.js';
 import { KeyLookupService } from './api-key/key-lookup.service.js';
+import { ManagedKeyController } from './api-key/managed-key.controller.js';
+import { ManagedKeyService } from './api-key/managed-key.service.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
 import type { BillingServices } from './billing-services.factory.js';
@@ -88,6 +90,7 @@ export class BillingModule {
         JwksController,
         KeyLookupController,
         LedgerRepublishController,
+        ManagedKeyController,
         OperatorSessionController,
         PaymentEventController,
         ...(services.sandbox === null ? [] : [SandboxCheckoutController]),
@@ -135,6 +138,7 @@ function httpProviders(services: BillingServices): Provider[] {
     { provide: GATE_TELLER, useValue: services.gateTeller },
     { provide: APP_INTERCEPTOR, useClass: GateAnswerInterceptor },
     { provide: KeyLookupService, useValue: services.keyLookups },
+    { provide: ManagedKeyService, useValue: services.managedKeys },
     { provide: LedgerRepublishService, useValue: services.republications },
     { provide: OperatorSessionService, useValue: services.sessions },
     { provide: ReceiptKeyService, useValue: services.receiptKeys },

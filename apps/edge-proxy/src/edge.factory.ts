@@ -33,6 +33,7 @@ import { UsageDrain } from './metering/usage-drain.service.js';
 import { LogStanding } from './metering/log-standing.service.js';
 import { UsageBacklog } from './metering/usage-backlog.service.js';
 import { UsagePublisher } from './metering/usage-publisher.service.js';
+import { ManagedKeysService } from './managed-key/managed-keys.service.js';
 import { ModelListService } from './models/model-list.service.js';
 import { EdgeMetrics } from './observability/edge-metrics.service.js';
 import { GenerationTraces } from './observability/generation-traces.service.js';
@@ -167,6 +168,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     hotLane,
     keyAccess: new KeyAccessService(authentication, admission),
     models: new ModelListService(table, now),
+    managedKeys: new ManagedKeysService(billing),
     generations: new GenerationService(billing, ports.holdStore, keeper, now),
     receiptKeys: new ReceiptKeysService(billing, now),
   };

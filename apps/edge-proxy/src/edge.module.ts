@@ -8,6 +8,8 @@ import { HelloController } from './hello/hello.controller.js';
 import { HotLane } from './hot-lane/hot-lane.service.js';
 import { KeyAccessService } from './key/key-access.service.js';
 import { KeyController } from './key/key.controller.js';
+import { ManagedKeysController } from './managed-key/managed-keys.controller.js';
+import { ManagedKeysService } from './managed-key/managed-keys.service.js';
 import { GeminiModelsController } from './models/gemini-models.controller.js';
 import { ModelListService } from './models/model-list.service.js';
 import { ModelsController } from './models/models.controller.js';
@@ -17,6 +19,7 @@ export interface EdgeParts {
   readonly hotLane: HotLane;
   readonly keyAccess: KeyAccessService;
   readonly models: ModelListService;
+  readonly managedKeys: ManagedKeysService;
   readonly generations: GenerationService;
   readonly receiptKeys: ReceiptKeysService;
 }
@@ -30,6 +33,7 @@ export class EdgeModule {
         KeyController,
         ModelsController,
         GeminiModelsController,
+        ManagedKeysController,
         GenerationController,
         ReceiptKeysController,
         HelloController,
@@ -38,6 +42,7 @@ export class EdgeModule {
         { provide: HotLane, useValue: parts.hotLane },
         { provide: KeyAccessService, useValue: parts.keyAccess },
         { provide: ModelListService, useValue: parts.models },
+        { provide: ManagedKeysService, useValue: parts.managedKeys },
         { provide: GenerationService, useValue: parts.generations },
         { provide: ReceiptKeysService, useValue: parts.receiptKeys },
       ],

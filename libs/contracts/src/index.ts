@@ -100,6 +100,8 @@ export * as paymentsApi from './http/payments-api.js';
 export type { OrderState, SuspenseReason, SuspenseState, VerifiedIdentity } from './http/payments-api.js';
 export * as differencesApi from './http/differences-api.js';
 export * as invoicingApi from './http/invoicing-api.js';
+export * as managedKeysApi from './http/managed-keys-api.js';
+export * as managementApi from './http/management-api.js';
 export * as usageApi from './http/usage-api.js';
 export * as webhooksApi from './http/webhooks-api.js';
 export {

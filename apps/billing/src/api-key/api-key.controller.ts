@@ -3,7 +3,7 @@ import { accountIdSchema, billingApi, keyIdSchema, type AccountId, type KeyId } 
 import { Actor, JwtGuard, Roles, type AccessClaims } from '@apilink/service';
 import { z } from 'zod';
 
-import type { ApiKeyRecord } from './api-key.domain.js';
+import { apiKeyFacts, type ApiKeyRecord } from './api-key.domain.js';
 import { ApiKeyService } from './api-key.service.js';
 
 @Controller('api/billing/v1')
@@ -19,8 +19,9 @@ export class ApiKeyController {
     @Body({ schema: billingApi.apiKeyCreateSchema }) body: z.output<typeof billingApi.apiKeyCreateSchema>,
     @Actor() actor: AccessClaims,
   ): Promise<z.input<typeof billingApi.apiKeyCreatedSchema>> {
-    const { name, workspaceId, ...limits } = body;
-    const { key, apiKey } = await this.keys.create({ accountId, workspaceId, name, limits }, actor.subject);
+    const { name, workspaceId, management, ...limits } = body;
+    const request = { accountId, workspaceId, name, management, limits };
+    const { key, apiKey } = await this.keys.create(request, actor.subject);
     return { ...wireOf(key), apiKey };
   }
 
@@ -50,21 +51,5 @@ export class ApiKeyController {
 }
 
 function wireOf(key: ApiKeyRecord): z.input<typeof billingApi.apiKeySchema> {
-  return z.encode(billingApi.apiKeySchema, {
-    keyId: key.keyId,
-    accountId: key.accountId,
-    workspaceId: key.workspaceId,
-    name: key.name,
-    hint: key.hint,
-    status: key.status,
-    dailyCapNanoUsd: key.dailyCapNanoUsd,
-    weeklyCapNanoUsd: key.weeklyCapNanoUsd,
-    monthlyCapNanoUsd: key.monthlyCapNanoUsd,
-    requestsPerMinute: key.requestsPerMinute,
-    tokensPerMinute: key.tokensPerMinute,
-    concurrency: key.concurrency,
-    models: key.models === null ? null : [...key.models],
-    expiresAt: key.expiresAt,
-    createdAt: key.createdAt,
-  });
+  return z.encode(billingApi.apiKeySchema, apiKeyFacts(key));
 }

@@ -33,6 +33,25 @@ export interface ApiKeyPatch extends ApiKeyLimitsPatch {
   readonly disabled?: boolean | undefined;
 }
 
+/**
+ * A management key is one that may call no model: the gate and every edge refuse a call by the list alone, and need to know
+ * no more. No other key has an empty list (`apiKeyCreateSchema`).
+ */
+export const managementModels: readonly string[] = [];
+
+export function isManagementKey({ models }: ApiKeyLimits): boolean {
+  return models?.length === 0;
+}
+
+/** A key as it is told to people and services: without its hash. */
+export function apiKeyFacts({ keyHash: _secret, version: _internal, ...facts }: ApiKeyRecord) {
+  return {
+    ...facts,
+    management: isManagementKey(facts),
+    models: facts.models === null ? null : [...facts.models],
+  };
+}
+
 export const noLimits: ApiKeyLimits = {
   dailyCapNanoUsd: null,
   weeklyCapNanoUsd: null,

@@ -11,6 +11,8 @@ import type { StaffActionRepository } from '../staff-action/staff-action.reposit
 import type { WorkspaceRepository } from '../workspace/workspace.repository.js';
 import {
   changedKey,
+  isManagementKey,
+  managementModels,
   noLimits,
   patchedLimits,
   revokedKey,
@@ -35,6 +37,8 @@ export interface NewKeyRequest {
   /** The account's default workspace when it is left out. */
   readonly workspaceId?: WorkspaceId | undefined;
   readonly name: string;
+  /** A management key; it has no list of models. Default: one that calls models. */
+  readonly management?: boolean | undefined;
   readonly limits: ApiKeyLimitsPatch;
 }
 
@@ -48,9 +52,11 @@ export class ApiKeyService {
   /** The secret is in this answer alone: only its hash is stored. */
   async create(request: NewKeyRequest, actor: string): Promise<{ key: ApiKeyRecord; apiKey: string }> {
     const { apiKey, keyHash, hint } = createApiKey();
+    const isManagement = request.management === true;
+    if (isManagement && request.limits.models !== undefined) throw modelsOfManagement();
     const key = await this.parts.database.transaction(async (sql) => {
       const created: ApiKeyRecord = {
-        ...patchedLimits(noLimits, request.limits),
+        ...patchedLimits(noLimits, isManagement ? { ...request.limits, models: managementModels } : request.limits),
         keyId: keyIdSchema.out.parse(uuidv7()),
         accountId: request.accountId,
         workspaceId: await this.#workspaceFor(sql, request),
@@ -65,7 +71,7 @@ export class ApiKeyService {
       await this.#tell(sql, created, {
         actor,
         action: 'key.create',
-        detail: { name: request.name, ...request.limits },
+        detail: { name: request.name, ...(isManagement ? { management: true } : {}), ...request.limits },
       });
       return created;
     });
@@ -84,6 +90,7 @@ export class ApiKeyService {
       if (before.status === 'revoked') {
         throw new ApiError('invalid_parameter', { param: 'keyId', detail: 'a revoked key cannot be changed' });
       }
+      if (isManagementKey(before) && patch.models !== undefined) throw modelsOfManagement();
       const key = changedKey(before, patch);
       await this.parts.keys.update(sql, key);
       await this.#tell(sql, key, { actor, action: 'key.update', detail: { ...patch } });
@@ -132,6 +139,11 @@ export class ApiKeyService {
     await this.parts.staffActions.record(sql, { ...write, subject: z.encode(keyIdSchema, key.keyId) });
     await this.parts.gateTeller.write(sql, [{ accountId: key.accountId, keys: [gateKeyOf(key)] }]);
   }
+}
+
+/** A list of models would turn it into a key that calls them. */
+function modelsOfManagement(): ApiError {
+  return new ApiError('invalid_parameter', { param: 'models', detail: 'a management key calls no model' });
 }
 
 function notFound(what: string): ApiError {

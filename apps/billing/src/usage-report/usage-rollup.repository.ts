@@ -21,6 +21,17 @@ export class UsageRollupRepository {
     return rows.map((row) => ({ value: row.value, ...sumsOf(row) }));
   }
 
+  /** Of each day and model, the latest day first and within it by charge. */
+  async modelsByDay(
+    sql: Sql,
+    { accountId, from, to }: Pick<RollupQuestion, 'accountId' | 'from' | 'to'>,
+    limit: number,
+  ): Promise<readonly (usageApi.UsageSums & { readonly day: string; readonly model: string })[]> {
+    const values = [accountId, 'model', from, to, limit];
+    const rows = await sql.query<SumsRow & { day: string; model: string }>(MODELS_BY_DAY, values);
+    return rows.map((row) => ({ day: row.day, model: row.model, ...sumsOf(row) }));
+  }
+
   async total(sql: Sql, question: RollupQuestion): Promise<usageApi.UsageSums> {
     const [row] = await sql.query<SumsRow>(`SELECT ${SUMS} FROM ${SPAN}`, spanOf(question));
     if (row === undefined) throw new Error('a sum without GROUP BY has no row');
@@ -102,6 +113,9 @@ const ROWS: Readonly<Record<RollupSource['grouping'], string>> = {
   value: `SELECT value, ${SUMS} FROM ${SPAN}
     GROUP BY value HAVING sum(requests) <> 0 ORDER BY sum(charge_nano_usd) DESC, sum(requests) DESC, value`,
 };
+
+const MODELS_BY_DAY = `SELECT day, value AS model, ${SUMS} FROM usage_days ${WHERE}
+  GROUP BY day, value HAVING sum(requests) <> 0 ORDER BY day DESC, sum(charge_nano_usd) DESC, value LIMIT $5`;
 
 const NAMES = {
   key: 'SELECT key_id AS id, name FROM api_keys WHERE account_id = $1',

@@ -47,7 +47,7 @@ export function apiKeyTable(keys: readonly ApiKey[]): string[] {
       key.tokensPerMinute?.toString() ?? '-',
       key.concurrency?.toString() ?? '-',
       key.expiresAt === null ? 'never' : new Date(key.expiresAt).toISOString(),
-      key.models?.join(', ') ?? 'all',
+      key.management ? 'none: it manages keys' : (key.models?.join(', ') ?? 'all'),
     ]),
     'No keys.',
   );

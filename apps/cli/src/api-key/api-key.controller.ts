@@ -22,6 +22,7 @@ interface AccountOptions {
 interface CreateOptions extends AccountOptions, LimitOptions {
   readonly name?: string;
   readonly workspace?: WorkspaceId;
+  readonly management?: true;
 }
 interface UpdateOptions extends LimitOptions {
   readonly name?: string;
@@ -39,10 +40,12 @@ export function apiKeyCommands(program: Command, run: CommandRun): void {
     .option('--account <id>', 'account id (default: the quick start account)', idOption(accountIdSchema))
     .option('--name <name>', 'its name (default: default)', nameOption)
     .option('--workspace <id>', 'workspace id (default: the default workspace)', idOption(workspaceIdSchema))
+    .option('--management', 'a key that manages keys over /api/v1/keys, and calls no model')
     .option('--json', 'answer for scripts')
     .action(async (options: CreateOptions) => {
       const body = z.encode(billingApi.apiKeyCreateSchema, {
         name: options.name ?? 'default',
+        management: options.management === true,
         ...(options.workspace === undefined ? {} : { workspaceId: options.workspace }),
         ...limitsOf(options),
       });

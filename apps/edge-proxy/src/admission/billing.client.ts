@@ -6,6 +6,7 @@ import {
   generationLookupReplySchema,
   generationLookupRequestSchema,
   internalPaths,
+  managedKeysApi,
   keyLookupReplySchema,
   RECEIPT_KEYS_PATH,
   receiptKeySetSchema,
@@ -72,6 +73,22 @@ export class BillingClient {
     const reply = await this.#post(internalPaths.generationLookup, question);
     if (reply.status === 404) return null;
     return parse(generationLookupReplySchema, reply);
+  }
+
+  /** What a management key may do. */
+  async managedKeys(request: managedKeysApi.ManagedKeyRequest): Promise<managedKeysApi.ManagedKeyReply> {
+    const question = z.encode(managedKeysApi.managedKeyRequestSchema, request);
+    const reply = await this.#post(managedKeysApi.managedKeysPath, question);
+    return reply.status === 404 ? { outcome: 'not_found' } : parse(managedKeysApi.managedKeyReplySchema, reply);
+  }
+
+  /** What an account used, by day and model. */
+  async accountActivity(request: managedKeysApi.AccountActivityRequest): Promise<managedKeysApi.AccountActivityReply> {
+    const question = z.encode(managedKeysApi.accountActivityRequestSchema, request);
+    return parse(
+      managedKeysApi.accountActivityReplySchema,
+      await this.#post(managedKeysApi.accountActivityPath, question),
+    );
   }
 
   /** The public keys of receipts. */

@@ -10,6 +10,11 @@ export interface RefusalError {
   readonly retryAfterMs: number | null;
 }
 
+/** Why a key with an allow-list may not call a model that is not in it; an empty list is a management key's. */
+export function modelRefusal(allowed: readonly string[], model: string): [ErrorCode, ErrorDetails] {
+  return allowed.length === 0 ? ['management_key', {}] : ['model_not_allowed', { param: 'model', detail: model }];
+}
+
 /** The catalogue's error for a refusal of the gate. */
 export function errorOfRefusal(refusal: Refusal, leastNanoUsd: bigint): RefusalError {
   const least = formatUsd(leastNanoUsd);

@@ -2,6 +2,7 @@ import { encodeWireId } from '@apilink/contracts';
 import { parseTraceparent, type TraceContext } from '@apilink/service';
 
 import { AdmissionRefused, type AdmissionService, type Grant } from '../admission/admission.service.js';
+import { modelRefusal } from '../admission/refusal.errors.js';
 import type { KeyIdentity } from '../admission/authentication.service.js';
 import type { HoldReleaseService } from '../admission/hold-release.service.js';
 import { outputOfGrant } from '../admission/hold-plan.domain.js';
@@ -39,7 +40,7 @@ export class CallAdmissionService {
     if (grant.models !== null && !grant.models.includes(modelId)) {
       await releases.release(identity.accountId, id);
       const figures = await admission.figures(identity);
-      throw new AdmissionRefused(['model_not_allowed', { param: 'model', detail: facts.model }], figures);
+      throw new AdmissionRefused(modelRefusal(grant.models, facts.model), figures);
     }
     try {
       return generationOf(exchange, { route, identity, planned, grant, id, wire });

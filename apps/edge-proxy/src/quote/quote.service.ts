@@ -4,7 +4,7 @@ import type { GateFigures } from '@apilink/holds';
 
 import { AdmissionRefused, type AdmissionService } from '../admission/admission.service.js';
 import type { KeyIdentity } from '../admission/authentication.service.js';
-import { codeOfBlock } from '../admission/refusal.errors.js';
+import { codeOfBlock, modelRefusal } from '../admission/refusal.errors.js';
 import type { CallPlanService } from '../call/call-plan.service.js';
 import { quoteOf } from './quote.factory.js';
 
@@ -28,7 +28,7 @@ export class QuoteService {
     const figures = reading.left;
     if (reading.blocked !== null) throw new AdmissionRefused([codeOfBlock[reading.blocked]], figures);
     if (reading.key.models !== null && !reading.key.models.includes(modelId)) {
-      throw new AdmissionRefused(['model_not_allowed', { param: 'model', detail: call.facts.model }], figures);
+      throw new AdmissionRefused(modelRefusal(reading.key.models, call.facts.model), figures);
     }
     const { choices } = call.facts;
     const reply = quoteOf({ modelId, modelMaxTokens: maxOutputTokens, choices, plan, candidates, figures });

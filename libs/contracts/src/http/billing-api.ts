@@ -83,6 +83,8 @@ const keyLimitsPartial = z.object(keyLimits).partial().shape;
 export const apiKeyCreateSchema = z.object({
   name: z.string().trim().min(1).max(200).default('default'),
   workspaceId: workspaceIdSchema.optional(),
+  /** It manages the keys of its account over `/api/v1/keys`, and may call no model. */
+  management: z.boolean().default(false),
   ...keyLimitsPartial,
 });
 export const apiKeyUpdateSchema = z.object({
@@ -98,7 +100,10 @@ export const apiKeySchema = z.object({
   /** The first characters of the key, to tell keys apart. */
   hint: z.string(),
   status: z.enum(['active', 'disabled', 'revoked']),
+  management: z.boolean().default(false),
   ...keyLimits,
+  /** Of a management key none. */
+  models: z.array(z.string().min(1).max(200)).max(1000).nullable(),
   createdAt: instantSchema,
 });
 /** The secret is shown once. */
