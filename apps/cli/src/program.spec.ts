@@ -179,6 +179,7 @@ describe('the commands', () => {
     expect(JSON.parse(created.out)).toMatchObject({ keyId, apiKey: 'sk-al-v1-secret' });
     expect(asked.at(-1)?.body).toEqual({
       name: 'default',
+      management: false,
       monthlyCapNanoUsd: '500000001',
       requestsPerMinute: 60,
       models: ['a/b', 'c/d'],

@@ -14,6 +14,7 @@ import {
   type ServiceApplication,
 } from '@apilink/service';
 
+import { crossOriginLane } from './cross-origin/cross-origin-lane.service.js';
 import { openPorts, type EdgePorts } from './edge-ports.factory.js';
 import { edgeIdOf, readEdgeEnvironment } from './edge.config.js';
 import { assembleEdge, defaultTuning, type Edge, type EdgeTuning } from './edge.factory.js';
@@ -50,7 +51,7 @@ export async function createEdgeApplication(options: EdgeApplicationOptions): Pr
     module: EdgeModule.forRoot(edge.parts),
     logger,
     metrics,
-    lane: () => (request, response) => hotLane.take(request, response),
+    lane: () => crossOriginLane((request, response) => hotLane.take(request, response)),
     start: async () => {
       unlock = await lockFolder(settings.APILINK_DATA_DIR);
       await start(edge);
