@@ -2,6 +2,7 @@ import { mediaAddressProblem } from '../address/media-address.js';
 import type { CallFacts, CallNeed } from '../call/call.js';
 import type { RequestProblem } from '../call/request-problem.js';
 import { ParameterReader } from '../chat/parameter-reader.js';
+import { isRecord, parsedJson } from '../chat/records.js';
 import { requestMembers, type RequestMembers } from '../chat/request-members.js';
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, skipSpace } from '../json/json-bytes.js';
 import { elementsOf, membersOf } from '../json/json-members.js';
@@ -51,9 +52,38 @@ export function readMessagesRequest(
   if ('problem' in members) return members;
   const read = withoutBrokenStrings(() => new MessagesRequestReader(body, members, prompt).read(options));
   if ('problem' in read) return read;
-  const problem = media.addresses.map((url) => mediaAddressProblem('messages', url)).find((found) => found !== null);
-  return problem === undefined ? read : { problem };
+  const isPrivate = media.addresses.some((url) => mediaAddressProblem('', url) !== null);
+  const problem = isPrivate ? privateAddress(body) : null;
+  return problem === null ? read : { problem };
 }
+
+/** Where the address stands: only a request that is refused is read for it. */
+function privateAddress(body: Buffer): RequestProblem | null {
+  const document = parsedJson(body.toString());
+  const found = isRecord(document) ? firstPrivate(document['messages'], 'messages') : null;
+  return found ?? (isRecord(document) ? null : brokenString);
+}
+
+function firstPrivate(value: unknown, path: string): RequestProblem | null {
+  const entries: (readonly [string, unknown])[] = Array.isArray(value)
+    ? value.map((one: unknown, index) => [`${path}[${index}]`, one] as const)
+    : isRecord(value)
+      ? Object.entries(value).map(([key, one]) => [`${path}.${key}`, one] as const)
+      : [];
+  for (const [at, one] of entries) {
+    const isUrl = at.endsWith('.source.url') && typeof one === 'string';
+    const found = isUrl ? mediaAddressProblem(at, one) : firstPrivate(one, at);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const brokenString: RequestProblem = {
+  code: 'invalid_json',
+  param: null,
+  detail: 'a control character or a broken escape in a string',
+  limit: null,
+};
 
 /** Strings beyond the first kilobytes are not checked before they are read. */
 function withoutBrokenStrings<Read>(read: () => Read): Read | { readonly problem: RequestProblem } {
@@ -61,8 +91,7 @@ function withoutBrokenStrings<Read>(read: () => Read): Read | { readonly problem
     return read();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const detail = 'a control character or a broken escape in a string';
-    return { problem: { code: 'invalid_json', param: null, detail, limit: null } };
+    return { problem: brokenString };
   }
 }
 

@@ -4,7 +4,7 @@ import type { JsonRecord, TurnRequest, TurnTarget, TurnTool, TurnWriting } from 
 import { claudeGeneration } from './claude-generation.js';
 import { cacheControl } from './write-messages-blocks.js';
 import { writeContent } from './write-messages-content.js';
-import { writeThinking, type WrittenThinking } from './write-messages-thinking.js';
+import { asksToThink, writeThinking, type WrittenThinking } from './write-messages-thinking.js';
 
 /** Members of Messages that clients of other dialects write for Claude, and that go back to where they come from. */
 const ownMembers: ReadonlySet<string> = new Set([
@@ -27,7 +27,7 @@ const serviceTiers: ReadonlyMap<string, string> = new Map([
 /** The body of a Messages request that says the turn, or the member that cannot be said. */
 export function writeMessagesRequest(request: TurnRequest, target: TurnTarget): TurnWriting {
   const turn = withFunctionsOnly(request);
-  const problem = problemOf(turn);
+  const problem = problemOf(turn) ?? clashWithThinking(turn);
   if (problem !== null) return { problem };
   const content = writeContent(turn.messages, claudeGeneration(target.model).takesSystemMessages);
   if ('problem' in content) return content;
@@ -36,8 +36,6 @@ export function writeMessagesRequest(request: TurnRequest, target: TurnTarget): 
   const choice = tools.length === 0 ? null : toolChoice(turn);
   const isForced = choice !== null && (choice['type'] === 'any' || choice['type'] === 'tool');
   const thinking = writeThinking(turn.reasoning, target.model, maxTokens, isForced);
-  const clash = thinking.isOn ? clashWithThinking(turn) : null;
-  if (clash !== null) return { problem: clash };
   const system = [...content.system, ...advice(turn)];
   const body: JsonRecord = {
     model: target.model,
@@ -77,8 +75,13 @@ function problemOf({ choices, sampling: wish, extras, serviceTier: tier, tools }
   return searches > 1 ? unsupported('tools', 'Anthropic takes one tool that searches the web') : null;
 }
 
-/** With thinking, Anthropic samples by its own temperature, and from no fewer than 95 % of the mass. */
-function clashWithThinking({ sampling: { temperature, topK, topP } }: TurnRequest): RequestProblem | null {
+/**
+ * With thinking, Anthropic samples by its own temperature, and from no fewer than 95 % of the mass. Whether a request can be
+ * said must not hang on the endpoint, so that the wish alone counts.
+ */
+function clashWithThinking({ reasoning, sampling: wish }: TurnRequest): RequestProblem | null {
+  const { temperature, topK, topP } = wish;
+  if (!asksToThink(reasoning)) return null;
   if (temperature !== null && temperature !== 1) {
     return unsupported('temperature', 'while Claude thinks it must be 1; leave out one of the two');
   }

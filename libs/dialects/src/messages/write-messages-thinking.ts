@@ -7,10 +7,9 @@ export interface WrittenThinking {
   readonly thinking: JsonRecord | null;
   /** Of `output_config`. */
   readonly effort: string | null;
-  readonly isOn: boolean;
 }
 
-const silent: WrittenThinking = { thinking: null, effort: null, isOn: false };
+const silent: WrittenThinking = { thinking: null, effort: null };
 
 /**
  * Says the wish as the model's generation takes it. `isForced`: a tool must be called, which Anthropic refuses together with
@@ -24,13 +23,22 @@ export function writeThinking(
 ): WrittenThinking {
   if (wish === null) return silent;
   const generation = claudeGeneration(model);
-  if (wish.effort === 'none' || wish.maxTokens === 0) return switchedOff(generation);
-  const isAsked = wish.effort !== null || wish.maxTokens !== null;
+  if (isOff(wish)) return switchedOff(generation);
+  const isAsked = asksToThink(wish);
   if (generation.thinking === 'budget') return isAsked && !isForced ? withBudget(wish, outputTokensMax) : silent;
   if (!isAsked && !generation.thinksUnasked) return silent;
   const effort = effortOf(wish, generation);
   if (isForced) return { ...silent, effort };
-  return { thinking: { type: 'adaptive', display: wish.exclude ? 'omitted' : 'summarized' }, effort, isOn: true };
+  return { thinking: { type: 'adaptive', display: wish.exclude ? 'omitted' : 'summarized' }, effort };
+}
+
+/** It asks for thinking, as hard or as long as it may be. */
+export function asksToThink(wish: ReasoningWish | null): boolean {
+  return wish !== null && !isOff(wish) && (wish.effort !== null || wish.maxTokens !== null);
+}
+
+function isOff({ effort, maxTokens }: ReasoningWish): boolean {
+  return effort === 'none' || maxTokens === 0;
 }
 
 function switchedOff({ off }: ClaudeGeneration): WrittenThinking {
@@ -43,7 +51,7 @@ function withBudget({ effort, maxTokens }: ReasoningWish, outputTokensMax: numbe
   const wanted = maxTokens ?? budgetOfEffort(effort ?? '', outputTokensMax);
   if (wanted === null || outputTokensMax <= BUDGET_TOKENS_MIN) return silent;
   const budget = Math.max(BUDGET_TOKENS_MIN, Math.min(Math.floor(wanted), outputTokensMax - 1));
-  return { thinking: { type: 'enabled', budget_tokens: budget }, effort: null, isOn: true };
+  return { thinking: { type: 'enabled', budget_tokens: budget }, effort: null };
 }
 
 function effortOf({ effort, maxTokens }: ReasoningWish, { takesExtraHigh }: ClaudeGeneration): string | null {
