@@ -9,23 +9,28 @@ import { EventSplitter, type SplitEvent } from '../sse/event-splitter.js';
 import { textTokens } from '../tokens/token-estimator.js';
 import type { TurnStreamWriter } from './turn-dialect.js';
 import type { StopReason, TurnEvent, TurnStreamReader } from './turn-event.js';
+import { TurnProgress } from './turn-progress.js';
 
 /** Broken events that are skipped before the stream counts as broken itself. */
 const MALFORMED_EVENTS_MAX = 8;
 const EVENT_BYTES_MAX = 8 * 1024 * 1024;
 
-/** A stream whose upstream speaks another dialect than the client: read into turn events, written out of them. */
+/**
+ * A stream whose upstream speaks another dialect than the client: read into turn events, written out of them. Until there is
+ * content nothing is written, so that another endpoint may still answer.
+ */
 export class TranslatedStream implements AnswerStream {
   phase: AnswerPhase = 'waiting';
   failure: AnswerFailure | null = null;
   problem: string | null = null;
-  finishReason: StopReason | null = null;
   private readonly splitter = new EventSplitter();
   private readonly output = new OutputMeter();
+  private readonly progress = new TurnProgress();
   private malformedEvents = 0;
-  private readonly openChoices = new Set<number>();
   private isClosed = false;
-  private readonly pending: TurnEvent[] = [];
+  private pending: TurnEvent[] = [];
+  /** Bytes that came while nothing was written. */
+  private waitedBytes = 0;
   private out: Buffer[] = [];
 
   constructor(
@@ -43,6 +48,10 @@ export class TranslatedStream implements AnswerStream {
 
   get serviceTier(): string | null {
     return this.reader.usage.serviceTier;
+  }
+
+  get finishReason(): StopReason | null {
+    return this.progress.finishReason;
   }
 
   get outputTokens(): number {
@@ -101,53 +110,63 @@ export class TranslatedStream implements AnswerStream {
 
   private take({ name, data }: SplitEvent): void {
     if (data === null || data.length === 0) return;
+    if (this.phase === 'waiting') this.waitedBytes += data.length;
     const events = this.reader.read({ name, data: data.toString() });
     if (events === null) {
       this.malformedEvents++;
-      if (this.malformedEvents > MALFORMED_EVENTS_MAX) this.giveUp('too many events are not JSON');
+      if (this.malformedEvents > MALFORMED_EVENTS_MAX) this.giveUp('too many events cannot be read');
       return;
     }
     for (const event of events) this.takeEvent(event);
     // The usage came behind the finish: all is known.
     if (this.phase === 'finishing' && this.usage !== null) this.phase = 'complete';
+    if (this.phase === 'waiting' && this.waitedBytes > EVENT_BYTES_MAX) this.giveUp('too much came before any content');
+    if (this.progress.heldBytes > EVENT_BYTES_MAX) this.giveUp('too much of parallel parts is waiting');
   }
 
+  /** Once all is known only a usage that corrects the first is still read. */
   private takeEvent(event: TurnEvent): void {
-    if (this.isOver) return;
+    if (this.isOver || this.phase === 'complete') return;
     if (event.kind === 'failed') {
+      // The answer was whole before.
+      if (this.phase === 'finishing') return;
       this.failure = event.failure;
       this.phase = 'failed';
       return;
     }
     if (event.kind === 'over') {
-      this.phase = this.phase === 'content' && this.usage === null ? 'cut' : 'complete';
+      // Content that nobody finished was broken off by something in front of the model, unless its usage was told.
+      if (this.phase === 'content' && this.usage === null) this.phase = 'cut';
+      else {
+        this.phase = 'complete';
+        this.release();
+      }
       return;
     }
     this.count(event);
-    // Until there is content another endpoint may still answer: nothing may have been told of this one.
     this.pending.push(event);
-    if (this.phase === 'waiting') return;
-    for (const held of this.pending.splice(0)) this.write(held);
+    if (this.phase !== 'waiting') this.release();
   }
 
-  private write(event: TurnEvent): void {
-    const bytes = this.writer.write(event);
-    if (bytes !== null && bytes.length > 0) this.out.push(bytes);
+  private release(): void {
+    const held = this.pending;
+    this.pending = [];
+    for (const event of held) {
+      const bytes = this.writer.write(event);
+      if (bytes !== null && bytes.length > 0) this.out.push(bytes);
+    }
   }
 
   private count(event: TurnEvent): void {
+    this.progress.note(event);
     if (event.kind === 'part_begun') {
-      this.openChoices.add(event.choice);
       if (event.is.type === 'tool_call' || event.is.type === 'media') this.noteContent();
+      else if (this.phase === 'finishing') this.phase = 'content';
     } else if (event.kind === 'delta') {
       const { hundredths, textBytes } = textTokens(event.text);
       this.output.add({ hundredths, textBytes, hasContent: true });
       this.noteContent();
-    } else if (event.kind === 'finish') {
-      this.finishReason ??= event.reason;
-      this.openChoices.delete(event.choice);
-      if (this.openChoices.size === 0 && this.phase !== 'complete') this.phase = 'finishing';
-    }
+    } else if (event.kind === 'finish' && this.progress.allFinished) this.phase = 'finishing';
   }
 
   private noteContent(): void {
