@@ -5,10 +5,13 @@ import { messagesClient } from '../messages/messages-dialect.js';
 import { messagesTurns } from '../messages/messages-turns.js';
 import { responsesTurns } from '../responses/responses-turns.js';
 import { readTurnCall } from './turn-call.js';
-import type { UpstreamTurns } from './turn-dialect.js';
+import type { ClientDialect, UpstreamTurns } from './turn-dialect.js';
 
 /** Every dialect in which an endpoint may be asked for a turn; a client's own comes first whatever the order here. */
 export const turnUpstreams: readonly UpstreamTurns[] = [chatTurns, responsesTurns, messagesTurns, geminiTurns];
+
+/** Every dialect in which a client may ask for one. */
+export const turnClients: readonly ClientDialect[] = [chatClient, messagesClient];
 
 /** `POST /v1/chat/completions`. */
 export function readChatCall(source: CallSource): CallReading {
