@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { isSealEnvelope, sealOf, sealText, sealTextFor } from './seal-envelope.js';
+import { isSealEnvelope, openedEnvelope, sealOf, sealText, sealTextFor } from './seal-envelope.js';
 
 describe('the envelope of a seal', () => {
   it('gives a foreign seal back to its origin unchanged', () => {
@@ -14,6 +14,17 @@ describe('the envelope of a seal', () => {
     expect(sealTextFor({ origin: 'openai', value: 'gAAAA' }, 'openai')).toBe('gAAAA');
     expect(sealOf('gAAAA', 'openai')).toEqual({ origin: 'openai', value: 'gAAAA' });
     expect(sealTextFor({ origin: 'google', value: 'x' }, 'openai')).toBe(sealText({ origin: 'google', value: 'x' }));
+  });
+
+  it('carries the sealed text and the call it belongs to', () => {
+    const seal = { origin: 'google', value: 'sig' } as const;
+    expect(openedEnvelope(sealText(seal, { text: 'thinking é', callId: 'call_1' }))).toEqual({
+      seal,
+      text: 'thinking é',
+      callId: 'call_1',
+    });
+    expect(openedEnvelope(sealText(seal))).toEqual({ seal, text: null, callId: null });
+    expect(openedEnvelope('gAAAA')).toBeNull();
   });
 
   it('gives a broken envelope to nobody', () => {
