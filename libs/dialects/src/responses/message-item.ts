@@ -25,6 +25,10 @@ export class MessageItem implements OpenItem {
     return [...this.parts.values()].some(({ isEnded }) => !isEnded);
   }
 
+  has(part: number): boolean {
+    return this.parts.has(part);
+  }
+
   open(): string {
     return this.events.added({
       id: this.events.id,

@@ -7,6 +7,7 @@ export type ItemStatus = 'completed' | 'incomplete';
 
 /** Where an item stands in its stream. */
 export interface ItemPlace {
+  /** Read anew for each event. */
   readonly told: ToldStream;
   readonly outputIndex: number;
   readonly id: string;

@@ -1,21 +1,22 @@
 import { mediaAddressProblem } from '../address/media-address.js';
 import { isRecord, listOf, textOf } from '../chat/records.js';
 import type { AudioPart, FilePart, ImagePart, RefusalPart, TextPart, TurnSource } from '../turn/turn-part.js';
+import { sourceOfUrl } from '../turn/data-url.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import type { FirstProblem } from './first-problem.js';
+import type { DocumentReader } from '../turn/document-reader.js';
 import { citationsOf } from './responses-parts.js';
 
 export type ContentPart = TextPart | ImagePart | FilePart | AudioPart | RefusalPart;
 
 /** A text or a list of content parts. */
-export function readResponsesContent(content: unknown, path: string, problems: FirstProblem): ContentPart[] {
+export function readResponsesContent(content: unknown, path: string, problems: DocumentReader): ContentPart[] {
   if (typeof content === 'string') return [textPart(content)];
   if (content === undefined || content === null) return [];
   if (!Array.isArray(content)) problems.invalid(path, 'a text or a list of parts');
   return listOf(content).flatMap((part, index) => readPart(part, `${path}[${index}]`, problems));
 }
 
-function readPart(part: unknown, path: string, problems: FirstProblem): ContentPart[] {
+function readPart(part: unknown, path: string, problems: DocumentReader): ContentPart[] {
   if (!isRecord(part)) {
     problems.invalid(path, 'an object');
     return [];
@@ -50,7 +51,7 @@ function isDetail(detail: unknown): detail is NonNullable<ImagePart['detail']> {
   return details.has(detail);
 }
 
-function readImage(part: JsonRecord, path: string, problems: FirstProblem): ImagePart[] {
+function readImage(part: JsonRecord, path: string, problems: DocumentReader): ImagePart[] {
   const { image_url: address, detail } = part;
   const url = isRecord(address) ? textOf(address['url']) : textOf(address);
   const file = textOf(part['file_id']);
@@ -62,7 +63,7 @@ function readImage(part: JsonRecord, path: string, problems: FirstProblem): Imag
   return [{ type: 'image', source, detail: isDetail(detail) ? detail : null, cache: null }];
 }
 
-function readFile(part: JsonRecord, path: string, problems: FirstProblem): FilePart[] {
+function readFile(part: JsonRecord, path: string, problems: DocumentReader): FilePart[] {
   const name = textOf(part['filename']);
   const url = textOf(part['file_url']);
   const data = textOf(part['file_data']);
@@ -79,31 +80,26 @@ function fileSource(id: string | null): TurnSource | null {
 }
 
 /** Bare base64, which some clients send, is a PDF: nothing else is ever sent without its type. */
-function dataSource(data: string, path: string, problems: FirstProblem): TurnSource {
+function dataSource(data: string, path: string, problems: DocumentReader): TurnSource {
   return data.startsWith('data:')
     ? sourceOf(data, path, problems)
     : { from: 'base64', mediaType: 'application/pdf', data: checkedBase64(data, path, problems) };
 }
 
-function sourceOf(url: string, path: string, problems: FirstProblem): TurnSource {
-  if (!url.startsWith('data:')) {
-    problems.note(mediaAddressProblem(path, url));
-    return { from: 'url', url };
-  }
-  const comma = url.indexOf(',');
-  const head = url.slice('data:'.length, Math.max(comma, 0));
-  const [mediaType] = head.split(';');
-  if (comma < 0 || !head.endsWith(';base64')) problems.invalid(path, 'a data URL in base64');
-  const data = checkedBase64(url.slice(comma + 1), path, problems);
-  return { from: 'base64', mediaType: mediaType ?? '', data };
+function sourceOf(url: string, path: string, problems: DocumentReader): TurnSource {
+  const source = sourceOfUrl(url);
+  if (source?.from === 'base64') return { ...source, data: checkedBase64(source.data, path, problems) };
+  if (source === null) problems.invalid(path, 'a data URL in base64');
+  else problems.problem ??= mediaAddressProblem(path, url);
+  return { from: 'url', url };
 }
 
-function checkedBase64(data: string, path: string, problems: FirstProblem): string {
+function checkedBase64(data: string, path: string, problems: DocumentReader): string {
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(data)) problems.invalid(path, 'base64');
   return data;
 }
 
-function readAudio(part: JsonRecord, path: string, problems: FirstProblem): AudioPart[] {
+function readAudio(part: JsonRecord, path: string, problems: DocumentReader): AudioPart[] {
   const { input_audio: audio } = part;
   const told = isRecord(audio) ? audio : part;
   const data = textOf(told['data']);

@@ -2,7 +2,7 @@ import { isRecord, listOf, textOf } from '../chat/records.js';
 import { isSealEnvelope, openedEnvelope, sealOf } from '../turn/seal-envelope.js';
 import type { ReasoningPart, Seal, ToolCallPart, ToolResultPart, TurnPart } from '../turn/turn-part.js';
 import type { JsonRecord, TurnMessage, TurnTool } from '../turn/turn-request.js';
-import type { FirstProblem } from './first-problem.js';
+import type { DocumentReader } from '../turn/document-reader.js';
 import { readResponsesContent, textPart } from './read-responses-content.js';
 import { LOCAL_SHELL, readResponsesTools, TOOL_SEARCH } from './read-responses-tools.js';
 import { textsOf } from './responses-parts.js';
@@ -21,7 +21,7 @@ const COMPACTION_WISH =
 export const COMPACTED = 'A summary of the conversation so far:\n\n';
 
 /** The input of a request as messages: items of one speaker in a row are one message. */
-export function readResponsesInput(input: unknown, problems: FirstProblem): ReadInput {
+export function readResponsesInput(input: unknown, problems: DocumentReader): ReadInput {
   if (typeof input === 'string') return { messages: [message('user', [textPart(input)])], tools: [] };
   if (!Array.isArray(input)) problems.invalid('input', 'a text or a list of items');
   const reader = new InputReader(problems);
@@ -41,7 +41,7 @@ class InputReader {
   /** Of the assistant or of its tools, as long as they go on. */
   private run: { role: 'assistant' | 'tool'; parts: TurnPart[] } | null = null;
 
-  constructor(private readonly problems: FirstProblem) {}
+  constructor(private readonly problems: DocumentReader) {}
 
   read(): ReadInput {
     this.endRun();

@@ -1,6 +1,6 @@
 import { isRecord, listOf, textOf } from '../chat/records.js';
 import type { JsonRecord, ToolChoice, TurnTool } from '../turn/turn-request.js';
-import type { FirstProblem } from './first-problem.js';
+import type { DocumentReader } from '../turn/document-reader.js';
 
 /** Tools that the client runs itself under a type of their own; other dialects know them as functions of that name. */
 export const TOOL_SEARCH = 'tool_search';
@@ -18,13 +18,13 @@ export function isWebSearch(type: unknown): boolean {
 }
 
 /** The tools of a list as the turn has them; a kind that no other dialect can say is refused by its path. */
-export function readResponsesTools(list: unknown, path: string, problems: FirstProblem): TurnTool[] {
+export function readResponsesTools(list: unknown, path: string, problems: DocumentReader): TurnTool[] {
   if (list === undefined || list === null) return [];
   if (!Array.isArray(list)) problems.invalid(path, 'a list of tools');
   return listOf(list).flatMap((tool, index) => readTool(tool, `${path}[${index}]`, problems));
 }
 
-function readTool(tool: unknown, path: string, problems: FirstProblem): TurnTool[] {
+function readTool(tool: unknown, path: string, problems: DocumentReader): TurnTool[] {
   if (!isRecord(tool)) {
     problems.invalid(path, 'an object');
     return [];
@@ -44,7 +44,7 @@ function readTool(tool: unknown, path: string, problems: FirstProblem): TurnTool
 
 interface ToolPlace {
   readonly path: string;
-  readonly problems: FirstProblem;
+  readonly problems: DocumentReader;
 }
 
 function namedTool(tool: JsonRecord, namespace: string | null, { path, problems }: ToolPlace): TurnTool[] {
@@ -74,7 +74,7 @@ function grammarOf({ format }: JsonRecord): { syntax: string; definition: string
   return { syntax: textOf(format['syntax']) ?? 'lark', definition: textOf(format['definition']) ?? '' };
 }
 
-function readNamespace(tool: JsonRecord, path: string, problems: FirstProblem): TurnTool[] {
+function readNamespace(tool: JsonRecord, path: string, problems: DocumentReader): TurnTool[] {
   const namespace = textOf(tool['name']) ?? '';
   return listOf(tool['tools']).flatMap((inner, index) => {
     const at = `${path}.tools[${index}]`;
@@ -119,7 +119,7 @@ function webSearch(tool: JsonRecord): TurnTool {
   };
 }
 
-export function readToolChoice(choice: unknown, problems: FirstProblem): ToolChoice | null {
+export function readToolChoice(choice: unknown, problems: DocumentReader): ToolChoice | null {
   if (choice === undefined || choice === null) return null;
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { kind: choice };
   if (!isRecord(choice)) {

@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 import type { CallSource } from '../call/call.js';
 import { isRecord, listOf, textOf } from '../chat/records.js';
 import type {
@@ -12,11 +10,11 @@ import type {
   TurnReading,
   TurnTool,
 } from '../turn/turn-request.js';
-import { FirstProblem } from './first-problem.js';
+import { DocumentReader } from '../turn/document-reader.js';
 import { textPart } from './read-responses-content.js';
 import { readResponsesInput } from './read-responses-input.js';
 import { readResponsesTools, readToolChoice } from './read-responses-tools.js';
-import { gatewayKeys } from './responses-keys.js';
+import { gatewayKeys } from '../chat/gateway-keys.js';
 import { wholeNumber } from './responses-parts.js';
 
 /** Members that a turn has, each read below. */
@@ -39,7 +37,7 @@ const harmlessKeys: ReadonlySet<string> = new Set(
 
 /** A request of Responses as a turn, for endpoints that speak another dialect. */
 export function readResponsesTurn(document: JsonRecord, { headers }: CallSource): TurnReading {
-  const problems = new FirstProblem();
+  const problems = new DocumentReader();
   const input = readResponsesInput(document['input'], problems);
   const instructions = textOf(document['instructions']);
   const declared = readResponsesTools(document['tools'], 'tools', problems);
@@ -70,9 +68,8 @@ export function readResponsesTurn(document: JsonRecord, { headers }: CallSource)
  * Codex offers a search of the web to every model, whoever serves it, and works as well without one. Whoever else asks for it
  * wants it, and is refused where it cannot be had.
  */
-function isCodex(headers: IncomingHttpHeaders): boolean {
-  const { originator } = headers;
-  const agent = typeof originator === 'string' ? originator : (headers['user-agent'] ?? '');
+function isCodex(headers: CallSource['headers']): boolean {
+  const agent = textOf(headers['originator']) ?? textOf(headers['user-agent']) ?? '';
   return agent.toLowerCase().startsWith('codex');
 }
 
@@ -98,7 +95,7 @@ function numberOf(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-function formatOf(text: unknown, problems: FirstProblem): OutputFormat {
+function formatOf(text: unknown, problems: DocumentReader): OutputFormat {
   const format = isRecord(text) ? text['format'] : undefined;
   if (format === undefined || format === null) return { kind: 'text' };
   const type = isRecord(format) ? format['type'] : null;

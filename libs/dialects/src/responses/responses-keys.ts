@@ -1,13 +1,4 @@
-/** Consumed by the gateway, never forwarded. */
-export const gatewayKeys: readonly string[] = [
-  'provider',
-  'models',
-  'route',
-  'transforms',
-  'plugins',
-  'session_id',
-  'usage',
-];
+import { gatewayKeys } from '../chat/gateway-keys.js';
 
 /** Settings, not text that a model reads. A key that is not listed counts as prompt, so that nothing is left out. */
 export const settingKeys: ReadonlySet<string> = new Set(

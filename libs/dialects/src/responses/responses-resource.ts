@@ -50,7 +50,7 @@ export function requestEcho(document: JsonRecord, previousResponseId: string | n
     top_logprobs: document['top_logprobs'] ?? 0,
     top_p: document['top_p'] ?? 1,
     truncation: document['truncation'] ?? 'disabled',
-    user: document['user'] ?? null,
+    ...(typeof document['user'] === 'string' ? { user: document['user'] } : {}),
   };
 }
 

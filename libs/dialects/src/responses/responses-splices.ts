@@ -1,11 +1,13 @@
 import { parsedJson, isRecord, textOf } from '../chat/records.js';
-import { editMembers, type MemberEdit } from '../json/member-edits.js';
+import type { RequestMembers } from '../chat/request-members.js';
+import { removals } from '../json/removals.js';
+import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { OPEN_BRACKET } from '../json/json-bytes.js';
-import { elementsOf, type NamedMember } from '../json/json-members.js';
+import { elementsOf } from '../json/json-members.js';
 import type { MemberRange } from '../json/scan-document.js';
 import { openedEnvelope, SEAL_ENVELOPE_START } from '../turn/seal-envelope.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import { gatewayKeys } from './responses-keys.js';
+import { gatewayKeys } from '../chat/gateway-keys.js';
 import { COMPACTED } from './read-responses-input.js';
 
 /** What one endpoint is sent instead of what the client wrote. */
@@ -20,56 +22,67 @@ export interface ResponsesChanges {
 const gateway: ReadonlySet<string> = new Set(gatewayKeys);
 const ENCRYPTED_REASONING = 'reasoning.encrypted_content';
 const envelopeStart = Buffer.from(`"${SEAL_ENVELOPE_START}`);
-/** Ours to say, also when the client said nothing. */
-const notStored = '"store":false';
 
 /**
  * The body for an endpoint of the same dialect, as pieces. Changed are the model's name, the output limit when one is given,
  * `store` (what is kept, we keep), and envelopes of ours, which no provider can read; the gateway's parameters are taken out.
- * Every other value keeps every byte.
+ * Every other byte stays, and untouched pieces share memory with `body`.
  */
-export function spliceResponsesRequest(
-  body: Buffer,
-  members: ReadonlyMap<string, MemberRange>,
-  changes: ResponsesChanges,
-): Buffer[] {
-  const added = [notStored];
-  if (changes.maxTokens !== null && !members.has('max_output_tokens')) {
-    added.push(`"max_output_tokens":${changes.maxTokens}`);
+export function spliceResponsesRequest(body: Buffer, members: RequestMembers, changes: ResponsesChanges): Buffer[] {
+  const { byKey, open, all } = members;
+  const edits: ByteEdit[] = [];
+  const dropped = new Set<MemberRange>();
+  for (const [key, member] of byKey) {
+    const value = valueFor(body, key, member, changes);
+    if (value === 'dropped') dropped.add(member);
+    else if (value !== null) edits.push({ start: member.valueStart, end: member.end, bytes: Buffer.from(value) });
   }
-  const asksReasoning = changes.keepsReasoning && !members.has('include');
-  if (asksReasoning) added.push(`"include":["${ENCRYPTED_REASONING}"]`);
-  return editMembers(body, (member) => editOf(body, member, changes), added);
+  const added: string[] = byKey.has('store') ? [] : ['"store":false,'];
+  const { maxTokens, keepsReasoning } = changes;
+  if (maxTokens !== null && !byKey.has('max_output_tokens')) added.push(`"max_output_tokens":${maxTokens},`);
+  if (keepsReasoning && !byKey.has('include')) added.push(`"include":["${ENCRYPTED_REASONING}"],`);
+  if (added.length > 0) edits.push({ start: open + 1, end: open + 1, bytes: Buffer.from(added.join('')) });
+  edits.push(...removals(all, dropped));
+  return piecesWith(body, { start: 0, end: body.length }, edits);
 }
 
-function editOf(body: Buffer, member: NamedMember, changes: ResponsesChanges): MemberEdit {
-  const { key } = member;
-  if (gateway.has(key) || key === 'store' || key === 'previous_response_id') return 'drop';
-  if (key === 'model') return { value: JSON.stringify(changes.model) };
-  if (key === 'max_output_tokens' && changes.maxTokens !== null) return { value: String(changes.maxTokens) };
-  if (key === 'include' && changes.keepsReasoning) return withReasoning(body, member);
-  if (key === 'input') return withoutEnvelopes(body, member);
-  return null;
+/** What a member's value becomes; null when it stays. */
+function valueFor(body: Buffer, key: string, member: MemberRange, changes: ResponsesChanges): string | null {
+  if (gateway.has(key) || key === 'previous_response_id') return 'dropped';
+  switch (key) {
+    case 'store':
+      return 'false';
+    case 'model':
+      return JSON.stringify(changes.model);
+    case 'max_output_tokens':
+      return changes.maxTokens === null ? null : String(changes.maxTokens);
+    case 'include':
+      return changes.keepsReasoning ? withReasoning(body, member) : null;
+    case 'input':
+      return withoutEnvelopes(body, member);
+    default:
+      return null;
+  }
 }
 
-function withReasoning(body: Buffer, { valueStart, end }: NamedMember): MemberEdit {
+function withReasoning(body: Buffer, { valueStart, end }: MemberRange): string | null {
   const told = parsedJson(body.toString('utf8', valueStart, end));
   const include: unknown[] = Array.isArray(told) ? told : [];
-  return include.includes(ENCRYPTED_REASONING) ? null : { value: JSON.stringify([...include, ENCRYPTED_REASONING]) };
+  return include.includes(ENCRYPTED_REASONING) ? null : JSON.stringify([...include, ENCRYPTED_REASONING]);
 }
 
 /** Nearly no request has an envelope: its first bytes are looked for before any item is. */
-function withoutEnvelopes(body: Buffer, { valueStart, end }: NamedMember): MemberEdit {
+function withoutEnvelopes(body: Buffer, { valueStart, end }: MemberRange): string | null {
   if (body[valueStart] !== OPEN_BRACKET) return null;
   if (!body.subarray(valueStart, end).includes(envelopeStart)) return null;
   const items: string[] = [];
   for (const range of elementsOf(body, valueStart)) {
     const text = body.toString('utf8', range.start, range.end);
     const item = text.includes(SEAL_ENVELOPE_START) ? parsedJson(text) : null;
-    const replaced = isRecord(item) ? withoutEnvelope(item) : text;
+    const replaced = isRecord(item) ? withoutEnvelope(item) : undefined;
     if (replaced !== null) items.push(replaced ?? text);
   }
-  return { value: `[${items.join(',')}]` };
+  return `[${items.join(',')}]`;
 }
 
 /**

@@ -105,16 +105,15 @@ export class ResponsesStreamWriter implements TurnStreamWriter {
   }
 
   private beginPart(part: number, is: PartBeginning): string {
-    if (is.type === 'text' || is.type === 'refusal') {
-      return this.isCompaction ? this.beginItem(part, this.compaction()) : this.beginText(part, is.type);
+    if (is.type === 'tool_call') {
+      this.calls.set(part, is.callId);
+      return this.endMessage() + this.beginItem(part, this.call(is));
     }
-    const before = this.endMessage();
     if (is.type === 'reasoning') {
-      return before + this.beginItem(part, new ReasoningItem(this.itemEvents('rs'), is.told));
+      return this.endMessage() + this.beginItem(part, new ReasoningItem(this.itemEvents('rs'), is.told));
     }
-    if (is.type === 'media') return before + this.beginItem(part, this.picture(is));
-    this.calls.set(part, is.callId);
-    return before + this.beginItem(part, this.call(is));
+    if (is.type === 'media') return this.endMessage() + this.beginItem(part, this.picture(is));
+    return this.isCompaction ? this.beginItem(part, this.compaction()) : this.beginText(part, is.type);
   }
 
   private beginText(part: number, type: 'text' | 'refusal'): string {

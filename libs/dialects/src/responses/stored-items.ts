@@ -2,7 +2,7 @@ import { isRecord, listOf, parsedJson, textOf } from '../chat/records.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from '../json/json-bytes.js';
 import { elementsOf, membersOf, type NamedMember } from '../json/json-members.js';
-import type { ByteRange } from '../json/scan-document.js';
+import type { ByteRange, MemberRange } from '../json/scan-document.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 
 /** What the store of responses has to know of a request before it is read as a call. */
@@ -109,7 +109,8 @@ interface ItemReference extends ByteRange {
 
 const referenceWord = Buffer.from('item_reference');
 
-function referencesIn(body: Buffer, input: NamedMember | undefined): ItemReference[] {
+/** References in the list of items at `input`. */
+export function referencesIn(body: Buffer, input: MemberRange | undefined): ItemReference[] {
   if (input === undefined || body[input.valueStart] !== OPEN_BRACKET) return [];
   const inputBytes = body.subarray(input.valueStart, input.end);
   if (!inputBytes.includes(referenceWord)) return [];

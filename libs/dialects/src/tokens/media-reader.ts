@@ -115,8 +115,15 @@ export class MediaReader implements MediaFinder {
         if (this.image !== null && this.isSameObject(open)) this.imageEnd = quote;
         this.awaitsPayload = this.awaited !== null;
         break;
-      case 'data':
+      case 'file_url':
+        // Responses' parts have no `file` around them.
+        this.begin('file', quote);
+        break;
       case 'file_data':
+        if (this.awaited !== 'file') this.begin('file', quote);
+        this.awaitsPayload = true;
+        break;
+      case 'data':
         this.awaitsPayload = this.awaited !== null;
         break;
       default:

@@ -54,7 +54,7 @@ export class PromptEstimator implements DocumentVisitor {
       const key = decodeKey(this.bytes, open, quote + 1);
       this.counts = !this.isSetting(key);
       this.media.leave();
-      this.media.counts = key === 'messages';
+      this.media.counts = key === 'messages' || key === 'input';
     }
     return quote;
   }
