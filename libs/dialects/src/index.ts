@@ -66,4 +66,4 @@ export {
   type ResponsesDocument,
 } from './responses/stored-items.js';
 export { responsesTurns } from './responses/responses-turns.js';
-export { readChatCall, readMessagesCall } from './turn/turn-readers.js';
+export { readChatCall, readMessagesCall, readResponsesCall } from './turn/turn-readers.js';

@@ -1,5 +1,5 @@
 import type { UsageFinal } from '@apilink/contracts';
-import { readChatCall, readMessagesCall, type CallReader } from '@apilink/dialects';
+import { readChatCall, readMessagesCall, readResponsesCall, type CallReader } from '@apilink/dialects';
 
 /** A route whose POST costs money: how its body is read, and under which name it is counted. */
 export interface CallRoute {
@@ -18,6 +18,7 @@ const json = { takesMultipart: false };
 
 const routes: readonly CallRoute[] = [
   { name: '/v1/chat/completions', read: readChatCall, dialect: 'chat', operation: 'chat', ...json },
+  { name: '/v1/responses', read: readResponsesCall, dialect: 'responses', operation: 'chat', ...json },
   { name: '/v1/messages', read: readMessagesCall, dialect: 'messages', operation: 'chat', ...json },
 ];
 

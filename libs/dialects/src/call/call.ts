@@ -58,6 +58,8 @@ export interface CallSource {
   /** The path without its query; Gemini has the model in it. */
   readonly path: string;
   readonly random: () => number;
+  /** Seconds since 1970; the machine's clock when absent. */
+  readonly nowSeconds?: () => number;
   /** The stored response whose items were put in front of the input; its id is told in the answer. */
   readonly replayedResponseId?: string | null;
 }

@@ -13,7 +13,7 @@ import type { JsonRecord } from '../turn/turn-request.js';
 import { ResponsesUsageReader } from '../usage/responses-usage.js';
 import type { UsageTraits } from '../usage/usage-reading.js';
 import { eventMembers, itemEdits, partEdits } from './response-edits.js';
-import { cutItem, noteDelta, type RunningItem } from './item-record.js';
+import { isCall, PassedItems } from './passed-items.js';
 import type { PassedResponse } from './passed-response.js';
 import { responsesEvent } from './responses-events.js';
 import { failureOfResponse, responsesFailure } from './responses-failure.js';
@@ -21,7 +21,7 @@ import { wholeNumber } from './responses-parts.js';
 
 /** Broken events that are skipped before the stream counts as broken itself. */
 const MALFORMED_EVENTS_MAX = 8;
-/** One event, and what is remembered of an answer so that it can be ended. */
+/** One event, and what is held before any content. */
 const EVENT_BYTES_MAX = 8 * 1024 * 1024;
 
 interface ReadEvent extends SplitEvent {
@@ -43,12 +43,11 @@ export class ResponsesPassingStream implements AnswerStream {
   private readonly usageReader: ResponsesUsageReader;
   private readonly splitter = new EventSplitter();
   private readonly output = new OutputMeter();
-  private readonly running = new Map<number, RunningItem>();
-  /** JSON of the finished items. */
-  private readonly finished = new Map<number, string>();
-  private rememberedBytes = 0;
+  private readonly items = new PassedItems();
+  private heldBytes = 0;
   private malformedEvents = 0;
   private isClosed = false;
+  private isOpenedElsewhere = false;
   /** Until there is content another endpoint may still answer: nothing may have been told of this one. */
   private held: ReadEvent[] = [];
   private terminal: ReadEvent | null = null;
@@ -106,7 +105,7 @@ export class ResponsesPassingStream implements AnswerStream {
     this.isClosed = true;
     const { terminal } = this;
     if (terminal === null || this.phase !== 'complete') return this.cut(closing);
-    this.release();
+    if (this.held.length > 0 || !this.told.isOpened) this.release();
     const before = this.written();
     const { response } = eventMembers(terminal.data);
     const keptUsage = this.usage !== null;
@@ -114,7 +113,7 @@ export class ResponsesPassingStream implements AnswerStream {
       closing,
       keptUsage,
       id: this.told.id,
-      items: this.itemsInOrder(),
+      items: this.items.list,
       status: terminal.type === 'response.incomplete' ? 'incomplete' : 'completed',
     });
     const last = responsesEvent(this.told, terminal.type, `"response":${this.resource.toString()}`);
@@ -124,19 +123,10 @@ export class ResponsesPassingStream implements AnswerStream {
   /** The hold has run out: what is open ends here, and the response with it. */
   private cut(closing: AnswerClosing): Buffer {
     const opening = this.response.opening(this.told);
-    let ends = '';
-    for (const [index, running] of [...this.running].toSorted(([one], [other]) => one - other)) {
-      const { events, item } = cutItem(running, index, this.told);
-      ends += events;
-      this.finished.set(index, item);
-    }
-    this.resource = Buffer.from(this.response.cut(this.told, this.itemsInOrder(), closing));
+    const ends = this.items.cut(this.told);
+    this.resource = Buffer.from(this.response.cut(this.told, this.items.list, closing));
     const last = responsesEvent(this.told, 'response.incomplete', `"response":${this.resource.toString()}`);
     return Buffer.from(opening + ends + last);
-  }
-
-  private itemsInOrder(): string[] {
-    return [...this.finished].toSorted(([one], [other]) => one - other).map(([, item]) => item);
   }
 
   private get isOver(): boolean {
@@ -191,44 +181,39 @@ export class ResponsesPassingStream implements AnswerStream {
   private hold(event: ReadEvent): void {
     // The read's memory is not ours to keep.
     this.held.push({ ...event, raw: Buffer.from(event.raw), data: Buffer.from(event.data) });
-    this.remember(event.raw.length);
-    if (this.output.hasContent) {
+    this.heldBytes += event.raw.length;
+    if (this.heldBytes > EVENT_BYTES_MAX) this.giveUp('too much came before any content');
+    if (this.output.hasContent && this.phase === 'waiting') {
       this.phase = 'content';
       this.release();
     }
   }
 
+  /** What was held goes out, behind the opening events: ours, where a keep-alive sent them or the upstream has none. */
   private release(): void {
-    for (const event of this.held.splice(0)) this.forward(event);
-  }
-
-  private remember(bytes: number): boolean {
-    this.rememberedBytes += bytes;
-    if (this.rememberedBytes <= EVENT_BYTES_MAX) return true;
-    if (this.phase === 'waiting') this.giveUp('too much came before any content');
-    return false;
+    const held = this.held.splice(0);
+    const hasOwn = !this.told.isOpened && held[0]?.type === 'response.created';
+    this.isOpenedElsewhere = !hasOwn;
+    const opening = hasOwn ? '' : this.response.opening(this.told);
+    if (opening !== '') this.out.push(Buffer.from(opening));
+    for (const event of held) this.forward(event);
   }
 
   /** Counts what an event tells, and remembers its item. */
   private note({ type, document, data }: ReadEvent): void {
-    const index = wholeNumber(document['output_index']) ?? this.finished.size;
+    const index = wholeNumber(document['output_index']) ?? this.items.next;
+    const { item } = document;
     if (type.endsWith('.delta')) {
       const delta = textOf(document['delta']) ?? '';
       if (delta === '') return;
       this.output.add({ ...textTokens(delta), hasContent: true });
-      const running = this.running.get(index);
-      if (running !== undefined && this.remember(delta.length)) noteDelta(running, type, document);
+      this.items.delta(index, type, document, delta.length);
     } else if (type === 'response.output_item.added') {
-      const { item } = document;
-      if (!isRecord(item)) return;
-      this.running.set(index, { item, deltas: [] });
-      if (item['type'] === 'function_call' || item['type'] === 'custom_tool_call') this.output.hasContent = true;
+      if (isRecord(item)) this.items.begin(index, item);
+      if (isCall(item)) this.output.hasContent = true;
     } else if (type === 'response.output_item.done') {
-      this.running.delete(index);
+      this.items.end(index, data);
       this.output.hasContent = true;
-      const { item } = eventMembers(data);
-      if (item === null || !this.remember(item.end - item.start)) return;
-      this.finished.set(index, Buffer.concat(piecesWith(data, item, itemEdits(data, item.start))).toString());
     }
   }
 
@@ -251,7 +236,7 @@ export class ResponsesPassingStream implements AnswerStream {
   /** The response's own events: under the id that the client has seen, and only once each. */
   private forwardHead({ type, data, document }: ReadEvent): void {
     const isCreated = type === 'response.created';
-    if (this.told.isOpened && (isCreated || type === 'response.in_progress')) return;
+    if (this.isOpenedElsewhere && (isCreated || type === 'response.in_progress')) return;
     const { response } = document;
     if (isCreated) {
       this.told.isOpened = true;

@@ -9,7 +9,8 @@ import { skipSpace } from '../json/json-bytes.js';
 import { estimateTokens } from '../tokens/token-estimator.js';
 import type { PassingCall, PassingReading } from '../turn/turn-dialect.js';
 import type { TurnAnswer } from '../turn/turn-answer.js';
-import { PassedResponse } from './passed-response.js';
+import { machineSeconds } from './machine-clock.js';
+import { PassedResponse, type PassedRequest } from './passed-response.js';
 import { readResponsesAnswer } from './read-responses-answer.js';
 import { readResponsesRequest } from './read-responses-request.js';
 import { ResponsesPassingStream } from './responses-passing-stream.js';
@@ -21,7 +22,7 @@ class ResponsesPassing implements PassingCall {
     private readonly body: Buffer,
     private readonly members: RequestMembers,
     readonly facts: CallFacts,
-    private readonly kept: { readonly store: boolean; readonly previousResponseId: string | null },
+    private readonly kept: Omit<PassedRequest, 'body'>,
   ) {}
 
   request({ model, maxTokens }: CallTarget): CallRequest {
@@ -69,12 +70,11 @@ class ResponsesPassing implements PassingCall {
   }
 
   private response(face: CallFace): PassedResponse {
-    return new PassedResponse(face, { body: this.body, nowSeconds, ...this.kept });
+    return new PassedResponse(face, { body: this.body, ...this.kept });
   }
 }
 
 const unwritable = () => invariant('what is no answer cannot be written');
-const nowSeconds = () => Math.floor(Date.now() / 1000);
 
 function countedTokens({ choices }: TurnAnswer): number {
   let text = '';
@@ -87,10 +87,11 @@ function countedTokens({ choices }: TurnAnswer): number {
 }
 
 /** Reads a request of Responses from its bytes: nothing is built of it whatever its size. */
-export function readResponsesPassing({ body, random, replayedResponseId }: CallSource): PassingReading {
+export function readResponsesPassing(source: CallSource): PassingReading {
+  const { body, random, replayedResponseId, nowSeconds = machineSeconds } = source;
   const previousResponseId = replayedResponseId ?? null;
   const reading = readResponsesRequest(body, random, previousResponseId !== null);
   if ('problem' in reading) return reading;
   const { members, facts, store } = reading;
-  return { passing: new ResponsesPassing(body, members, facts, { store, previousResponseId }) };
+  return { passing: new ResponsesPassing(body, members, facts, { store, previousResponseId, nowSeconds }) };
 }

@@ -1,11 +1,11 @@
-import { formatUsd, type NanoUsd } from '@apilink/money';
 import type { UsageVector } from '@apilink/pricing';
 
-import type { AnswerClosing, AnswerCost } from '../call/answer-closing.js';
+import type { AnswerClosing } from '../call/answer-closing.js';
 import { membersOf } from '../json/json-members.js';
+import { costMembers, ownUsageKeys, type CostNames } from '../usage/cost-members.js';
 
-/** Members of an upstream's usage object that are ours to say; an aggregator's own figures must not reach the client. */
-const ownKeys = new Set(['cost', 'cost_nano_usd', 'cost_details', 'is_byok']);
+/** As OpenRouter's SDK reads them in Responses. */
+const costNames: CostNames = { input: 'upstream_inference_input_cost', output: 'upstream_inference_output_cost' };
 
 /** The members that every client reads; strict ones throw without the details. */
 const requiredKeys = ['input_tokens', 'input_tokens_details', 'output_tokens', 'output_tokens_details', 'total_tokens'];
@@ -21,13 +21,13 @@ export function writeResponsesUsage(upstream: Buffer | null, { usage, cost }: An
   if (upstream !== null) {
     for (const { key, start, end, valueStart } of membersOf(upstream, 0)) {
       const isNull = upstream[valueStart] === 0x6e;
-      if (ownKeys.has(key) || (isNull && requiredKeys.includes(key))) continue;
+      if (ownUsageKeys.has(key) || (isNull && requiredKeys.includes(key))) continue;
       told.add(key);
       kept.push(upstream.toString('utf8', start, end));
     }
   }
   const missing = requiredKeys.filter((key) => !told.has(key)).map((key) => `"${key}":${JSON.stringify(own[key])}`);
-  return `{${[...kept, ...missing, costMembers(cost)].join(',')}}`;
+  return `{${[...kept, ...missing, costMembers(cost, costNames)].join(',')}}`;
 }
 
 function vectorMembers(usage: UsageVector): Readonly<Record<string, unknown>> {
@@ -41,20 +41,4 @@ function vectorMembers(usage: UsageVector): Readonly<Record<string, unknown>> {
     output_tokens_details: { reasoning_tokens: usage.reasoning },
     total_tokens: usage.input + usage.output,
   };
-}
-
-function costMembers(cost: AnswerCost): string {
-  const { totalNanoUsd, cachePremiumAbsorbedNanoUsd, promptNanoUsd, completionsNanoUsd } = cost;
-  const details = [
-    `"cache_premium_absorbed":${usdLiteral(cachePremiumAbsorbedNanoUsd)}`,
-    `"upstream_inference_cost":${usdLiteral(promptNanoUsd + completionsNanoUsd)}`,
-    `"upstream_inference_input_cost":${usdLiteral(promptNanoUsd)}`,
-    `"upstream_inference_output_cost":${usdLiteral(completionsNanoUsd)}`,
-  ].join(',');
-  return `"cost":${usdLiteral(totalNanoUsd)},"cost_nano_usd":"${totalNanoUsd}","cost_details":{${details}}`;
-}
-
-/** USD as a JSON number, written from the decimal so that no float comes between: 1234 nano-USD is `0.000001234`. */
-function usdLiteral(amount: NanoUsd): string {
-  return formatUsd(amount).replace(/\.?0+$/, '');
 }

@@ -3,6 +3,7 @@ import { chatClient, chatTurns } from '../chat/chat-dialect.js';
 import { geminiTurns } from '../gemini/gemini-turns.js';
 import { messagesClient } from '../messages/messages-dialect.js';
 import { messagesTurns } from '../messages/messages-turns.js';
+import { responsesClientFor } from '../responses/responses-dialect.js';
 import { responsesTurns } from '../responses/responses-turns.js';
 import { readTurnCall } from './turn-call.js';
 import type { ClientDialect, UpstreamTurns } from './turn-dialect.js';
@@ -21,4 +22,9 @@ export function readChatCall(source: CallSource): CallReading {
 /** `POST /v1/messages`. */
 export function readMessagesCall(source: CallSource): CallReading {
   return readTurnCall(source, messagesClient, turnUpstreams);
+}
+
+/** `POST /v1/responses`. */
+export function readResponsesCall(source: CallSource): CallReading {
+  return readTurnCall(source, responsesClientFor(source), turnUpstreams);
 }

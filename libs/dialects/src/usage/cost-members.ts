@@ -16,7 +16,7 @@ export const promptAndCompletions: CostNames = {
 };
 
 /** Members of an upstream's usage object that are ours to say; an aggregator's own figures must not reach the client. */
-const ownKeys = new Set(['cost', 'cost_nano_usd', 'cost_details', 'is_byok']);
+export const ownUsageKeys: ReadonlySet<string> = new Set(['cost', 'cost_nano_usd', 'cost_details', 'is_byok']);
 const comma = Buffer.from(',');
 
 /** What a usage object says of money: `"cost":…,"cost_nano_usd":"…","cost_details":{…}`. */
@@ -38,7 +38,7 @@ export function usageWith(upstream: Buffer, members: string): Buffer {
   let hasOwn = false;
   for (const member of membersOf(upstream, 0)) {
     end = member.end;
-    if (ownKeys.has(member.key)) hasOwn = true;
+    if (ownUsageKeys.has(member.key)) hasOwn = true;
     else kept.push(upstream.subarray(member.start, member.end), comma);
   }
   if (hasOwn || kept.length === 0) return Buffer.concat([Buffer.from('{'), ...kept, Buffer.from(`${members}}`)]);
