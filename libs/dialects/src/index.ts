@@ -1,5 +1,12 @@
 export { mediaAddressProblem } from './address/media-address.js';
 export { isPublicAddress } from './address/public-address.js';
+export { type CallUnits } from './call/call-units.js';
+export { readEmbeddingsCall } from './embeddings/embeddings-call.js';
+export { readImageEditCall, readImageGenerationCall } from './images/images-call.js';
+export { isPicture, pictureTextProblem } from './images/picture.js';
+export { readRerankCall } from './rerank/rerank-call.js';
+export { readSpeechCall } from './speech/speech-call.js';
+export { readTranscriptionCall } from './transcriptions/transcriptions-call.js';
 export { type AnswerClosing, type AnswerCost, type AnswerFailure } from './call/answer-closing.js';
 export {
   noAnswer,

@@ -1,4 +1,4 @@
-import type { CallNeed } from '@apilink/dialects';
+import type { CallNeed, CallUnits } from '@apilink/dialects';
 import { NANO_USD_CEILING } from '@apilink/money';
 import {
   affordableOutputTokens,
@@ -31,6 +31,8 @@ export interface HoldFacts {
   readonly asksModalities: boolean;
   /** The provider is to search the web; it does so once for a request. */
   readonly asksWebSearch: boolean;
+  /** Of a call that is no turn of a model: everything that it can be charged is known, and held whole. Default: it is a turn. */
+  readonly units?: CallUnits | null;
 }
 
 /** What one admission asks of the gate, and how long an answer may get. */
@@ -50,6 +52,7 @@ const searchingRequest = { requests: 1, webSearches: 1 };
 
 /** Sizes the hold: input, fees and one step of output, dearest candidate first (docs/money.md, Size of a hold). */
 export function planHold(facts: HoldFacts): HoldPlan {
+  if (facts.units !== undefined && facts.units !== null) return planWhole(facts, facts.units);
   const maxTokens = Math.min(facts.askedMaxTokens ?? facts.modelMaxTokens, facts.modelMaxTokens);
   const question: HoldQuestion = {
     cards: facts.cards,
@@ -69,6 +72,36 @@ export function planHold(facts: HoldFacts): HoldPlan {
     maxTokens,
     askedMaxTokens: facts.askedMaxTokens,
     passesCachePremium: facts.asksHourOfCache && facts.cards.some(pricesHourOfCache),
+  };
+}
+
+const mediaInput: readonly InputPart[] = ['cacheRead', 'cacheWrite5m', 'audioInput', 'imageInput'];
+
+/**
+ * Pictures, sound, vectors and rankings: their units are known before they are sent, so the hold never grows and cannot be
+ * granted in part. Whatever a candidate sells the work by (tokens, pictures, characters, seconds, searches) is covered.
+ */
+function planWhole(facts: HoldFacts, units: CallUnits): HoldPlan {
+  const { images, characters, audioMillisecondsMax, searchesMax, outputTokensMax, mediaInputTokensMax } = units;
+  const question: HoldQuestion = {
+    cards: facts.cards,
+    at: facts.at,
+    estimatedInputTokens: facts.estimatedInputTokens + mediaInputTokensMax,
+    outputTokens: outputTokensMax,
+    choices: facts.choices,
+    known: { requests: 1, images, characters, milliseconds: audioMillisecondsMax, rerankSearches: searchesMax },
+    inputParts: mediaInput,
+    outputParts: anyOutput,
+    serviceTiers: serviceTiersOf(facts.serviceTier),
+  };
+  const amountNanoUsd = atMostCeiling(holdAmount(question));
+  return {
+    question,
+    amountNanoUsd,
+    leastNanoUsd: amountNanoUsd,
+    maxTokens: outputTokensMax,
+    askedMaxTokens: null,
+    passesCachePremium: false,
   };
 }
 

@@ -36,6 +36,15 @@ export interface AnswerStream {
   readonly outputTokens: number;
   /** 0 output tokens and no finish reason, or finish `error`: the customer pays nothing. */
   readonly isEmpty: boolean;
+  /**
+   * What was used by our own count, for dialects that are sold by more than tokens; charged, as estimated, when `usage` is
+   * null at the end. Absent: input as estimated for the hold, and `outputTokens`.
+   */
+  readonly counted?: UsageVector;
+  /** Of the stream as the client gets it; default `text/event-stream`. Asked at its first bytes. */
+  readonly contentType?: string;
+  /** The head of the upstream's answer has come, with this content type. */
+  head?(contentType: string | null): void;
   /** The next bytes of the upstream; gives what goes to the client in one write, null when nothing does. */
   feed(read: Buffer): Buffer | null;
   /** The upstream's body has ended. Gives the last bytes for the client; `phase` is then one of the last four. */
@@ -64,6 +73,8 @@ export interface WholeAnswer {
   /** Our own count, made when it is asked for: the charge rests on it only when no usage that can be true was told. */
   readonly outputTokens: number;
   readonly serviceTier: string | null;
+  /** See AnswerStream.counted. */
+  readonly counted?: UsageVector;
   /** The body for the client, once; only where `isAnswer`. `keepsUsage`: the upstream's own figures can be true and stay. */
   write(closing: AnswerClosing, keepsUsage: boolean): WrittenAnswer;
 }

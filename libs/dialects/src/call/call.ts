@@ -1,7 +1,8 @@
 import type { MediaFacts } from '../tokens/media-part.js';
-import type { RequestedUnits, UsageTraits } from '../usage/usage-reading.js';
+import type { UsageTraits } from '../usage/usage-reading.js';
 import type { AnswerClosing } from './answer-closing.js';
 import type { AnswerStream, WholeAnswer, WrittenAnswer } from './answer-stream.js';
+import type { CallUnits } from './call-units.js';
 import type { RequestProblem } from './request-problem.js';
 
 /** What an endpoint can be spoken to in; those of the routing table. */
@@ -47,7 +48,7 @@ export interface CallFacts {
   /** The provider is to search the web. */
   readonly asksWebSearch: boolean;
   /** Of dialects that are sold by something other than tokens; null for all others. */
-  readonly units: RequestedUnits | null;
+  readonly units: CallUnits | null;
 }
 
 /** A request as it came, with everything that a dialect may read of it. */
@@ -100,6 +101,8 @@ export interface CallRequest {
   readonly contentType: string;
   /** The client's own headers that this dialect passes on (`anthropic-beta`), names and values in turn. */
   readonly headers: readonly string[];
+  /** Below the endpoint's base URL, where a dialect has several paths (`/images/edits`); default: the dialect's own. */
+  readonly path?: string;
 }
 
 /** An error inside a running stream. */
