@@ -101,8 +101,8 @@ export interface CallRequest {
   readonly contentType: string;
   /** The client's own headers that this dialect passes on (`anthropic-beta`), names and values in turn. */
   readonly headers: readonly string[];
-  /** Below the endpoint's base URL, where a dialect has several paths (`/images/edits`); default: the dialect's own. */
-  readonly path?: string;
+  /** Where a dialect has several paths (`/images/edits`); default: its usual one. */
+  readonly operation?: 'edits' | null;
 }
 
 /** An error inside a running stream. */

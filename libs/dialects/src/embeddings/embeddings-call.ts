@@ -3,12 +3,11 @@ import { invariant } from '../call/invariant.js';
 import { invalid, type RequestProblem } from '../call/request-problem.js';
 import { PassedCall } from '../passing/passed-call.js';
 import { passedFacts } from '../passing/passed-facts.js';
-import { MODEL_CHARACTERS_MAX, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
+import { callerFacts, MODEL_CHARACTERS_MAX, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
 import { readEmbeddingInputs } from './embedding-inputs.js';
 import { readEmbeddingsAnswer } from './embeddings-answer.js';
 import type { EncodingFormat } from './vector-encoding.js';
 
-const FALLBACK_MODELS_MAX = 16;
 const DIMENSIONS_MAX = 65_536;
 
 /** `POST /v1/embeddings`. */
@@ -22,9 +21,7 @@ function read(document: RequestDocument): CallReading {
   const format = encodingFormat(document);
   parameters.count('dimensions', DIMENSIONS_MAX);
   if (parameters.flag('stream')) parameters.refuse('stream', 'false: vectors come whole');
-  const endUser = parameters.text256('user');
-  const session = parameters.text256('session_id');
-  const models = parameters.texts('models', FALLBACK_MODELS_MAX);
+  const caller = callerFacts(document);
   const member = document.member('input');
   if (parameters.problem !== null) return { problem: parameters.problem };
   if (member === null) return { problem: missing('input') };
@@ -36,9 +33,7 @@ function read(document: RequestDocument): CallReading {
       dialect: 'embeddings',
       facts: passedFacts({
         model,
-        endUser,
-        session,
-        models,
+        caller,
         textTokens: tokens,
         units: { contextTokens: longestTokens },
       }),

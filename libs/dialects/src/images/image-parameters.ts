@@ -23,8 +23,6 @@ export interface ImageParameters extends AskedPicture {
   readonly promptTokens: number;
   readonly images: number;
   readonly stream: boolean;
-  readonly endUser: string | null;
-  readonly session: string | null;
 }
 
 export function readImageParameters(source: ImageParameterSource, partial: number): ImageParameters {
@@ -42,7 +40,5 @@ export function readImageParameters(source: ImageParameterSource, partial: numbe
     quality: source.text256('quality'),
     partialImages,
     stream: source.flag('stream'),
-    endUser: source.text256('user'),
-    session: source.text256('session_id'),
   };
 }

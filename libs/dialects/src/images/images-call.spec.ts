@@ -42,9 +42,9 @@ describe('pictures', () => {
   });
 
   it('are asked for at the path of the request', () => {
-    expect(generation({}).request(target('images')).path).toBe('/images/generations');
+    expect(generation({}).request(target('images')).operation).toBeNull();
     const edit = called(readImageEditCall(json({ images: [{ image_url: dataUrl }] })));
-    expect(edit.request(target('images')).path).toBe('/images/edits');
+    expect(edit.request(target('images')).operation).toBe('edits');
   });
 
   it('to be edited come as files, and every byte of them passes', () => {

@@ -3,39 +3,38 @@ import { invalid, unsupported, type RequestProblem } from '../call/request-probl
 import { isRecord } from '../chat/records.js';
 import { FormRequest, isForm, readFormRequest } from '../multipart/form-request.js';
 import { PassedCall } from '../passing/passed-call.js';
-import { passedFacts } from '../passing/passed-facts.js';
-import { readDocumentCall, type RequestDocument } from '../passing/request-document.js';
+import { passedFacts, type CallerFacts } from '../passing/passed-facts.js';
+import { callerFacts, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
 import { readImageParameters, type ImageParameters } from './image-parameters.js';
 import { INPUT_IMAGE_TOKENS, outputTokensOfPicture } from './image-tokens.js';
 import { openImageEvents, readImagesAnswer, type AskedImages } from './images-answer.js';
 import { isPicture, pictureTextProblem } from './picture.js';
 
-const FALLBACK_MODELS_MAX = 16;
 const PICTURES_MAX = 64;
-const GENERATIONS = '/images/generations';
-const EDITS = '/images/edits';
+/** Null for generations: the dialect's usual path. */
+type ImageOperation = 'edits' | null;
 
 /** `POST /v1/images/generations`. */
 export function readImageGenerationCall(source: CallSource): CallReading {
-  return readDocumentCall(source, (document) => readDocument(document, GENERATIONS));
+  return readDocumentCall(source, (document) => readDocument(document, null));
 }
 
 /** `POST /v1/images/edits`, as a form with files or in JSON with addresses and data URLs. */
 export function readImageEditCall(source: CallSource): CallReading {
-  if (!isForm(source)) return readDocumentCall(source, (document) => readDocument(document, EDITS));
+  if (!isForm(source)) return readDocumentCall(source, (document) => readDocument(document, 'edits'));
   const reading = readFormRequest(source);
   return 'problem' in reading ? reading : readForm(reading.form);
 }
 
-function readDocument(document: RequestDocument, path: string): CallReading {
+function readDocument(document: RequestDocument, operation: ImageOperation): CallReading {
   const { parameters } = document;
   const partial = parameters.value('partial_images') ?? 0;
   const read = readImageParameters(parameters, typeof partial === 'number' ? partial : -1);
-  const models = parameters.texts('models', FALLBACK_MODELS_MAX);
-  const pictures = path === EDITS ? picturesOf(document) : { count: 0, problem: null };
+  const caller = callerFacts(document);
+  const pictures = operation === 'edits' ? picturesOf(document) : { count: 0, problem: null };
   const problem = parameters.problem ?? pictures.problem;
   if (problem !== null) return { problem };
-  return callOf(read, { path, models, pictures: pictures.count }, (model) => ({
+  return callOf(read, { operation, caller, pictures: pictures.count }, (model) => ({
     body: document.withModel(model),
     contentType: 'application/json',
   }));
@@ -56,23 +55,23 @@ function readForm(form: FormRequest): CallReading {
   }
   if (parameters.problem !== null) return { problem: parameters.problem };
   const pictures = files.length + masks.length;
-  return callOf(read, { path: EDITS, models: [], pictures }, (model) => form.withModel(model));
+  return callOf(read, { operation: 'edits', caller: form.callerFacts, pictures }, (model) => form.withModel(model));
 }
 
 interface EditFacts {
-  readonly path: string;
-  readonly models: readonly string[];
+  readonly operation: ImageOperation;
+  readonly caller: CallerFacts;
   readonly pictures: number;
 }
 
 function callOf(
   read: ImageParameters,
-  { path, models, pictures }: EditFacts,
+  { operation, caller, pictures }: EditFacts,
   request: (model: string) => Pick<CallRequest, 'body' | 'contentType'>,
 ): CallReading {
   const mediaInputTokensMax = pictures * INPUT_IMAGE_TOKENS;
   const asked: AskedImages = { ...read, inputTokens: read.promptTokens + mediaInputTokensMax };
-  const { model, stream, images, endUser, session, promptTokens } = read;
+  const { model, stream, images, promptTokens } = read;
   return {
     call: new PassedCall({
       dialect: 'images',
@@ -80,14 +79,12 @@ function callOf(
         model,
         stream,
         choices: images,
-        endUser,
-        session,
-        models,
+        caller,
         textTokens: promptTokens,
         units: { images, outputTokensMax: outputTokensOfPicture(read), mediaInputTokensMax },
       }),
       hasEvents: true,
-      request: (name) => ({ ...request(name), headers: [], path }),
+      request: (name) => ({ ...request(name), headers: [], operation }),
       openStream: (_target, face) => openImageEvents(asked, face),
       readAnswer: (answer, _target, face) => readImagesAnswer(answer, asked, face),
     }),

@@ -1,5 +1,7 @@
 import type { CallRequest, CallSource } from '../call/call.js';
 import { invalid, type RequestProblem } from '../call/request-problem.js';
+import type { CallerFacts } from '../passing/passed-facts.js';
+import { parsedJson } from '../chat/records.js';
 import { gatewayKeys } from '../passing/gateway-keys.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { FormParameters } from './form-parameters.js';
@@ -28,6 +30,18 @@ export class FormRequest {
     return this.body.subarray(content.start, content.end);
   }
 
+  /** What the caller says of itself and of routing; what is an object in JSON is JSON in its field. */
+  get callerFacts(): CallerFacts {
+    const { parameters } = this;
+    const provider = parameters.text('provider');
+    return {
+      endUser: parameters.text256('user'),
+      session: parameters.text256('session_id'),
+      models: [],
+      provider: provider === null ? undefined : (parsedJson(provider) ?? provider),
+    };
+  }
+
   /** The form for an endpoint: its name of the model, without the gateway's own fields; every other byte stays. */
   withModel(model: string): Pick<CallRequest, 'body' | 'contentType'> {
     const edits: ByteEdit[] = [];
@@ -51,16 +65,22 @@ export class FormRequest {
 export type FormRequestReading = { readonly form: FormRequest } | { readonly problem: RequestProblem };
 
 export function isForm(source: CallSource): boolean {
-  return formBoundary(source.headers['content-type']) !== null;
+  return formBoundary(contentTypeOf(source)) !== null;
 }
 
 /** Refuses what is no form, or a broken one. */
-export function readFormRequest({ body, headers }: CallSource): FormRequestReading {
-  const contentType = headers['content-type'];
+export function readFormRequest(source: CallSource): FormRequestReading {
+  const { body } = source;
+  const contentType = contentTypeOf(source);
   const boundary = formBoundary(contentType);
   if (boundary === null || contentType === undefined) {
     return { problem: invalid('content-type', 'multipart/form-data with a boundary') };
   }
   const reading = readForm(body, boundary);
   return 'problem' in reading ? reading : { form: new FormRequest(body, contentType, reading.parts) };
+}
+
+function contentTypeOf({ headers }: CallSource): string | undefined {
+  const type = headers['content-type'];
+  return typeof type === 'string' ? type : undefined;
 }

@@ -3,7 +3,7 @@ import { emptyUsage, type UsageVector } from '@apilink/pricing';
 import type { AnswerClosing } from '../call/answer-closing.js';
 import type { CallFace, CallTarget, UpstreamDialect } from '../call/call.js';
 
-export const face: CallFace = { model: 'acme/public', standIn: { id: 'gen_spec', createdSeconds: 1 } };
+export const face: CallFace = { model: 'acme/public', skin: 'own', standIn: { id: 'gen_spec', createdSeconds: 1 } };
 
 export function target(dialect: UpstreamDialect): CallTarget {
   return {

@@ -1,26 +1,24 @@
 import type { CallFacts } from '../call/call.js';
 import { noUnits, type CallUnits } from '../call/call-units.js';
 
+export type CallerFacts = Pick<CallFacts, 'endUser' | 'session' | 'models' | 'provider'>;
+
 /** What a dialect knows of a call that is no turn of a model. */
 export interface PassedFacts {
   readonly model: string;
+  readonly caller: CallerFacts;
   readonly stream?: boolean;
   readonly choices?: number;
-  readonly endUser?: string | null;
-  readonly session?: string | null;
-  readonly models?: readonly string[];
   readonly textTokens: number;
   readonly units: Partial<CallUnits>;
 }
 
 /** The facts of such a call: everything that only a turn can ask for is absent. */
-export function passedFacts({ textTokens, units, ...facts }: PassedFacts): CallFacts {
+export function passedFacts({ textTokens, units, caller, ...facts }: PassedFacts): CallFacts {
   return {
     stream: false,
     choices: 1,
-    endUser: null,
-    session: null,
-    models: [],
+    ...caller,
     ...facts,
     maxTokens: null,
     serviceTier: null,

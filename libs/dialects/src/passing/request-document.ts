@@ -6,8 +6,10 @@ import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import type { MemberRange } from '../json/scan-document.js';
 import { PromptEstimator } from '../tokens/prompt-estimator.js';
 import { gatewayKeys } from './gateway-keys.js';
+import type { CallerFacts } from './passed-facts.js';
 
 export const MODEL_CHARACTERS_MAX = 200;
+const FALLBACK_MODELS_MAX = 16;
 
 /** A request in JSON, by its top-level members. */
 export class RequestDocument {
@@ -43,6 +45,16 @@ export class RequestDocument {
     }
     return piecesWith(body, { start: 0, end: body.length }, edits);
   }
+}
+
+/** What the caller says of itself and of routing, beside the work. */
+export function callerFacts({ parameters }: RequestDocument): CallerFacts {
+  return {
+    endUser: parameters.text256('user'),
+    session: parameters.text256('session_id'),
+    models: parameters.texts('models', FALLBACK_MODELS_MAX),
+    provider: parameters.value('provider'),
+  };
 }
 
 /**

@@ -11,12 +11,11 @@ import { AnswerDocument } from '../passing/answer-document.js';
 import { failedAnswer, foreignAnswer, passedAnswer } from '../passing/answer-reading.js';
 import { PassedCall } from '../passing/passed-call.js';
 import { passedFacts } from '../passing/passed-facts.js';
-import { MODEL_CHARACTERS_MAX, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
+import { callerFacts, MODEL_CHARACTERS_MAX, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
 import { countStringTokens } from '../tokens/token-estimator.js';
 import { RerankUsageReader } from '../usage/rerank-usage.js';
 import { noReading, type RequestedUnits } from '../usage/usage-reading.js';
 
-const FALLBACK_MODELS_MAX = 16;
 const QUERY_CHARACTERS_MAX = 65_536;
 const DOCUMENTS_MAX = 10_000;
 /** A search is sold for every hundred documents begun (Cohere, "How does pricing work"). */
@@ -39,9 +38,7 @@ function read(document: RequestDocument): CallReading {
   parameters.requiredText('query', QUERY_CHARACTERS_MAX);
   parameters.count('top_n', null);
   parameters.flag('return_documents');
-  const endUser = parameters.text256('user');
-  const session = parameters.text256('session_id');
-  const models = parameters.texts('models', FALLBACK_MODELS_MAX);
+  const caller = callerFacts(document);
   const work = workOf(document);
   if (parameters.problem !== null) return { problem: parameters.problem };
   const requested: RequestedUnits = { characters: 0, audioMilliseconds: null, searches: work.searches };
@@ -51,9 +48,7 @@ function read(document: RequestDocument): CallReading {
       dialect: 'rerank',
       facts: passedFacts({
         model,
-        endUser,
-        session,
-        models,
+        caller,
         textTokens: tokens,
         units: { searches, searchesMax, contextTokens: queryTokens },
       }),

@@ -6,14 +6,13 @@ import { foreignAnswer } from '../passing/answer-reading.js';
 import { PassedCall } from '../passing/passed-call.js';
 import { PassedEvents } from '../passing/passed-events.js';
 import { passedFacts } from '../passing/passed-facts.js';
-import { MODEL_CHARACTERS_MAX, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
+import { callerFacts, MODEL_CHARACTERS_MAX, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
 import { estimateTokens } from '../tokens/token-estimator.js';
 import { SpeechUsageReader } from '../usage/speech-usage.js';
 import { noReading, type RequestedUnits, type UsageReader, type UsageReading } from '../usage/usage-reading.js';
 import { SoundStream } from './sound-stream.js';
 import { spokenText, spokenTokens, spokenTokensMax, type SpokenText } from './spoken-length.js';
 
-const FALLBACK_MODELS_MAX = 16;
 const INPUT_CHARACTERS_MAX = 65_536;
 const INSTRUCTION_CHARACTERS_MAX = 65_536;
 const SPEED_MAX = 16;
@@ -42,9 +41,7 @@ function read(document: RequestDocument): CallReading {
     parameters.refuse('stream_format', '"audio" or "sse"');
   }
   const speed = speedOf(document);
-  const endUser = parameters.text256('user');
-  const session = parameters.text256('session_id');
-  const models = parameters.texts('models', FALLBACK_MODELS_MAX);
+  const caller = callerFacts(document);
   if (parameters.problem !== null) return { problem: parameters.problem };
   const spoken = spokenText(text, speed);
   const inputTokens = estimateTokens(text) + estimateTokens(instructions) + 3;
@@ -56,9 +53,7 @@ function read(document: RequestDocument): CallReading {
       facts: passedFacts({
         model,
         stream: true,
-        endUser,
-        session,
-        models,
+        caller,
         textTokens: inputTokens,
         units: {
           characters: spoken.characters,

@@ -36,8 +36,7 @@ function read(form: FormRequest): CallReading {
   else if (second !== undefined) parameters.refuse('file', 'one file');
   else if (file.content.end === file.content.start) parameters.refuse('file', 'a sound file; it is empty');
   const stream = parameters.flag('stream');
-  const endUser = parameters.text256('user');
-  const session = parameters.text256('session_id');
+  const caller = form.callerFacts;
   const prompt = parameters.text('prompt') ?? '';
   const format = parameters.text256('response_format') ?? 'json';
   if (parameters.problem !== null || file === undefined)
@@ -50,8 +49,7 @@ function read(form: FormRequest): CallReading {
       facts: passedFacts({
         model,
         stream,
-        endUser,
-        session,
+        caller,
         textTokens: asked.promptTokens,
         units: {
           audioMilliseconds: asked.audioMilliseconds,

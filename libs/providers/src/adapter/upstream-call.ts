@@ -73,8 +73,9 @@ export function upstreamCall(asked: AskedUpstream): UpstreamCallParts {
 
 function acceptOf(dialect: Dialect, stream: boolean, framing: UpstreamCallParts['framing']): string {
   if (framing === 'aws-event-stream') return 'application/vnd.amazon.eventstream';
-  if (stream) return 'text/event-stream';
-  return dialect === 'speech' || dialect === 'transcriptions' ? '*/*' : 'application/json';
+  // Speech is sound or events, as the request says; some models do not stream a transcript although asked to.
+  if (dialect === 'speech' || dialect === 'transcriptions') return '*/*';
+  return stream ? 'text/event-stream' : 'application/json';
 }
 
 function listed(header: string | null): string[] {
