@@ -67,6 +67,7 @@ export class CallPlanService {
       asksHourOfCache: facts.asksHourOfCache,
       asksModalities: facts.asksModalities,
       asksWebSearch: facts.asksWebSearch,
+      units: facts.units,
     });
     return { call, model, candidates, dialects, plan };
   }
@@ -89,7 +90,7 @@ export class CallPlanService {
       dialects: dialects.carried,
       needs: facts.needs,
       // Without pictures and files: those are estimated at their dearest, and must not refuse what may fit.
-      contextTokens: facts.estimatedTextTokens,
+      contextTokens: contextTokensOf(facts),
       healthOf: (endpointId) => health.circuitOf(endpointId),
       failureShareOf: (endpointId) => health.failureShareOf(endpointId),
       hasCredential: (endpointId) => {
@@ -111,13 +112,18 @@ interface RefusedCall {
   readonly dialects: CarriedDialects;
 }
 
+/** Of many inputs each is read alone. */
+function contextTokensOf({ units, estimatedTextTokens }: CallFacts): number {
+  return units === null ? estimatedTextTokens : units.contextTokens;
+}
+
 /** Why no endpoint is left, in the client's terms. */
 function refusalOf(choice: Choice<RoutedEndpoint>, { model, facts, dialects }: RefusedCall): ApiError {
   const codes = new Set(choice.excluded.map(({ code }) => code));
   if (codes.has('context_too_long')) {
     return new ApiError('context_length_exceeded', {
-      param: 'messages',
-      detail: String(facts.estimatedTextTokens),
+      param: facts.units === null ? 'messages' : 'input',
+      detail: String(contextTokensOf(facts)),
       limit: String(model.published.contextLength),
     });
   }

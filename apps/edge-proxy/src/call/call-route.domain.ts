@@ -1,5 +1,16 @@
 import type { UsageFinal } from '@apilink/contracts';
-import { readChatCall, readMessagesCall, readResponsesCall, type CallReader } from '@apilink/dialects';
+import {
+  readChatCall,
+  readEmbeddingsCall,
+  readImageEditCall,
+  readImageGenerationCall,
+  readMessagesCall,
+  readRerankCall,
+  readResponsesCall,
+  readSpeechCall,
+  readTranscriptionCall,
+  type CallReader,
+} from '@apilink/dialects';
 
 /** A route whose POST costs money: how its body is read, and under which name it is counted. */
 export interface CallRoute {
@@ -15,11 +26,21 @@ export interface CallRoute {
 }
 
 const json = { takesMultipart: false };
+const form = { takesMultipart: true };
+
+const images = { dialect: 'images', operation: 'generate_content' } as const;
+const transcriptions = { dialect: 'transcriptions', operation: 'transcription' } as const;
 
 const routes: readonly CallRoute[] = [
   { name: '/v1/chat/completions', read: readChatCall, dialect: 'chat', operation: 'chat', ...json },
   { name: '/v1/responses', read: readResponsesCall, dialect: 'responses', operation: 'chat', ...json },
   { name: '/v1/messages', read: readMessagesCall, dialect: 'messages', operation: 'chat', ...json },
+  { name: '/v1/embeddings', read: readEmbeddingsCall, dialect: 'embeddings', operation: 'embeddings', ...json },
+  { name: '/v1/rerank', read: readRerankCall, dialect: 'rerank', operation: 'rerank', ...json },
+  { name: '/v1/images/generations', read: readImageGenerationCall, ...images, ...json },
+  { name: '/v1/images/edits', read: readImageEditCall, ...images, ...form },
+  { name: '/v1/audio/speech', read: readSpeechCall, dialect: 'speech', operation: 'speech', ...json },
+  { name: '/v1/audio/transcriptions', read: readTranscriptionCall, ...transcriptions, ...form },
 ];
 
 const byPath: ReadonlyMap<string, CallRoute> = new Map(routes.map((route) => [route.name, route]));

@@ -5,7 +5,7 @@ import { ApiError, errorAnswer, type Logger } from '@apilink/service';
 import { AdmissionRefused, type AdmissionService } from '../admission/admission.service.js';
 import type { AuthenticationService, KeyIdentity } from '../admission/authentication.service.js';
 import type { CallAdmissionService } from '../call/call-admission.service.js';
-import { callRouteOf } from '../call/call-route.domain.js';
+import { callRouteOf, type CallRoute } from '../call/call-route.domain.js';
 import type { SettlementService } from '../metering/settlement.service.js';
 import type { UsagePublisher } from '../metering/usage-publisher.service.js';
 import type { QuoteService } from '../quote/quote.service.js';
@@ -103,7 +103,10 @@ export class HotLane {
     // A key used lately is known at once; awaiting it would cost every request a turn.
     const identity = known instanceof Promise ? await known : known;
     exchange.identity = identity;
-    const problem = bodyHeadProblem(exchange.request.headers, services.body.bytesMax);
+    const problem = bodyHeadProblem(exchange.request.headers, {
+      bytesMax: services.body.bytesMax,
+      takesMultipart: calledRoute(exchange)?.takesMultipart ?? false,
+    });
     if (problem !== null) throw new ApiError(problem.code, problem.details);
     const body = await readBody(exchange.request, services.body);
     exchange.bodyReadAt = services.run.monotonic();
@@ -190,4 +193,9 @@ export class HotLane {
     if (isUnread) response.write(told.body);
     else response.end(told.body);
   }
+}
+
+/** That of the call itself, or the one whose dry run this is. */
+function calledRoute({ route, request }: Exchange): CallRoute | null {
+  return route ?? callRouteOf(quotedPath(request.url ?? '/'));
 }

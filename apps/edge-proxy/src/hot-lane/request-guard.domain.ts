@@ -21,22 +21,28 @@ export function quotedPath(target: string): string {
   return asked ?? '/v1/chat/completions';
 }
 
+export interface BodyLimit {
+  readonly bytesMax: number;
+  /** Files come as forms; everything else is JSON. */
+  readonly takesMultipart: boolean;
+}
+
 /** The body problem that the head already tells; null when the body may be read. */
 export function bodyHeadProblem(
   headers: Readonly<Record<string, string | string[] | undefined>>,
-  bodyBytesMax: number,
+  { bytesMax, takesMultipart }: BodyLimit,
 ): BodyHeadProblem | null {
   const encoding = headers['content-encoding'];
   if (typeof encoding === 'string' && encoding !== '' && encoding.toLowerCase() !== 'identity') {
     return { code: 'unsupported_encoding', details: { param: 'content-encoding', detail: encoding.slice(0, 100) } };
   }
   const type = headers['content-type'];
-  if (typeof type === 'string' && !isJson(type)) {
+  if (typeof type === 'string' && !isJson(type) && !(takesMultipart && isForm(type))) {
     return { code: 'unsupported_media_type', details: { param: 'content-type', detail: type.slice(0, 100) } };
   }
   const length = headers['content-length'];
-  if (typeof length === 'string' && Number(length) > bodyBytesMax) {
-    return { code: 'body_too_large', details: { limit: String(bodyBytesMax) } };
+  if (typeof length === 'string' && Number(length) > bytesMax) {
+    return { code: 'body_too_large', details: { limit: String(bytesMax) } };
   }
   return null;
 }
@@ -45,4 +51,8 @@ function isJson(contentType: string): boolean {
   if (contentType === 'application/json') return true;
   const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'));
+}
+
+function isForm(contentType: string): boolean {
+  return contentType.split(';', 1)[0]?.trim().toLowerCase() === 'multipart/form-data';
 }

@@ -84,8 +84,9 @@ export class SettlementService {
 
   /** From text alone: pictures and files have formulas of their own. The estimate is the one before the factor. */
   #learn({ facts }: Generation, { source, usage }: Metered): void {
-    const { images, audios, files } = facts.call.facts.media;
-    if (source !== 'upstream' || images.length + audios + files > 0) return;
+    const { media, units } = facts.call.facts;
+    const { images, audios, files } = media;
+    if (source !== 'upstream' || units !== null || images.length + audios + files > 0) return;
     this.services.inputFactor.learn(facts.modelId, facts.call.facts.estimatedTextTokens, usage.input);
   }
 

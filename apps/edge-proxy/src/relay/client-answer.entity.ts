@@ -81,7 +81,8 @@ export class ClientAnswer {
 
   /** False when the upstream should pause until `whenDrained`. */
   write(bytes: Buffer): boolean {
-    if (this.isGone || this.#ending !== null) return true;
+    // An empty chunk is the end of a chunked body.
+    if (this.isGone || this.#ending !== null || bytes.length === 0) return true;
     this.#hasWritten = true;
     if (this.#isBlocked) {
       this.#queue.push(bytes);

@@ -147,7 +147,8 @@ export class ClosingService {
     const endpoint = attempt?.endpoint ?? null;
     const tries = generation.attempts.length;
     if (meter !== null) {
-      if (!answer.isCommitted) answer.commit(200, streamHeaders(generation, endpoint, tries));
+      if (!answer.isCommitted)
+        answer.commit(200, streamHeaders(generation, { endpoint, attempts: tries, contentType: meter.contentType }));
       answer.end(meter.finish(closing));
       return;
     }
@@ -249,6 +250,8 @@ function meteredOf({ generation, ended, attempt }: EndedRun): Metered {
   if (!hasOutput && !countsUnseen(ended.outcome)) return nothingMetered;
   generation.answeredBy ??= attempt.endpoint;
   if (usage !== null) return { usage, source: 'upstream', serviceTier };
+  const counted = attempt.meter?.counted ?? attempt.answer?.counted;
+  if (counted !== undefined) return { usage: counted, source: 'estimated', serviceTier };
   const input = generation.facts.plan.question.estimatedInputTokens;
   const output = attempt.meter?.outputTokens ?? attempt.answer?.outputTokens ?? 0;
   return { usage: { ...emptyUsage, requests: 1, input, output }, source: 'estimated', serviceTier };

@@ -1,5 +1,5 @@
 import type { CredentialReference } from '@apilink/contracts';
-import type { CallTarget, UpstreamDialect } from '@apilink/dialects';
+import type { CallFacts, CallTarget, UpstreamDialect } from '@apilink/dialects';
 import { upstreamCall, upstreamQuirks, type UpstreamClient } from '@apilink/providers';
 import { afterNextTry, beginTrying, nextTry, type NextTry, type TriedEndpoint, type TryState } from '@apilink/routing';
 
@@ -95,7 +95,7 @@ export class EndpointTrying {
   #dispatch(endpoint: RoutedEndpoint, listener: AttemptListener): UpstreamAttempt {
     const { services } = this;
     const { call, face } = this.generation.facts;
-    const { stream, choices } = call.facts;
+    const { stream } = call.facts;
     const credential = this.#credentials[this.#credential] ?? null;
     const target = this.#targetOf(endpoint);
     const attempt = new UpstreamAttempt(
@@ -105,7 +105,7 @@ export class EndpointTrying {
         dialect: target.dialect,
         meter: stream ? call.openStream(target, face) : null,
         readAnswer: (body) => call.readAnswer(body, target, face),
-        choices,
+        facts: call.facts,
         startedAt: services.now(),
         now: services.now,
       },
@@ -122,12 +122,13 @@ export class EndpointTrying {
           stream,
           secret: services.credentials.secretOf(credential),
           request,
+          operation: request.operation ?? null,
         }),
         timeouts: {
           connectMs: endpoint.timeouts.connectMs,
           // The first byte and the whole answer are watched by the run: a late endpoint may still win.
           firstByteMs: 0,
-          idleMs: stream ? endpoint.timeouts.idleMs : 0,
+          idleMs: stream ? idleMsOf(call.facts, endpoint) : 0,
         },
         allowPrivateAddress: endpoint.allowPrivateAddress,
       },
@@ -165,10 +166,16 @@ export class EndpointTrying {
   /** An endpoint that may take longer to begin, or to answer as a whole, gets its time. */
   #deadline(): number {
     const { candidates, call } = this.generation.facts;
+    const isTurn = call.facts.stream && call.facts.units === null;
     const longest = candidates.reduce(
-      (ms, { timeouts }) => Math.max(ms, call.facts.stream ? timeouts.firstTokenMs : timeouts.answerMs),
+      (ms, { timeouts }) => Math.max(ms, isTurn ? timeouts.firstTokenMs : timeouts.answerMs),
       this.firstByteMs,
     );
     return this.services.now() + longest;
   }
+}
+
+/** Between two partial pictures nothing comes for as long as a whole one takes. */
+function idleMsOf({ units }: CallFacts, { timeouts }: RoutedEndpoint): number {
+  return units !== null && units.images > 0 ? timeouts.answerMs : timeouts.idleMs;
 }

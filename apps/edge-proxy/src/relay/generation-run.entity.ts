@@ -190,16 +190,20 @@ export class GenerationRun implements AttemptListener, GrowthListener {
 
   #deadlineMs(attempt: UpstreamAttempt): number {
     const { timeouts } = attempt.endpoint;
-    return attempt.meter === null ? timeouts.answerMs : timeouts.firstTokenMs;
+    // A picture or a spoken text begins when it is nearly done, streamed or not.
+    const isWhole = attempt.meter === null || this.generation.facts.call.facts.units !== null;
+    return isWhole ? timeouts.answerMs : timeouts.firstTokenMs;
   }
 
   #commit(): void {
-    this.answer.commit(200, streamHeaders(this.generation, this.#trying.endpoint, this.#trying.tries));
+    const { endpoint, tries: attempts } = this.#trying;
+    const contentType = this.#attempt?.meter?.contentType;
+    this.answer.commit(200, streamHeaders(this.generation, { endpoint, attempts, contentType }));
   }
 
   #keepAlive(): void {
     const { call } = this.generation.facts;
-    if (!call.facts.stream || this.#progress.phase === 'finishing') return;
+    if (!call.facts.stream || call.hasEvents === false || this.#progress.phase === 'finishing') return;
     const now = this.services.monotonic();
     if (!this.answer.isCommitted) {
       if (now - this.generation.facts.bodyReadAt < this.services.limits.commitMs) return;

@@ -21,12 +21,20 @@ export function generationHeaders(generation: Generation, endpoint: RoutedEndpoi
   });
 }
 
+/** Of the attempt whose stream it is. */
+interface StreamSource {
+  readonly endpoint: RoutedEndpoint | null;
+  readonly attempts: number;
+  /** Default: events. */
+  readonly contentType: string | undefined;
+}
+
 /** Headers of a stream; no balancer may buffer or transform it. */
-export function streamHeaders(generation: Generation, endpoint: RoutedEndpoint | null, attempts: number): string[] {
+export function streamHeaders(generation: Generation, { endpoint, attempts, contentType }: StreamSource): string[] {
   return [
     ...generationHeaders(generation, endpoint, attempts),
     'content-type',
-    'text/event-stream; charset=utf-8',
+    contentType ?? 'text/event-stream; charset=utf-8',
     'cache-control',
     'no-cache, no-transform',
     'x-accel-buffering',

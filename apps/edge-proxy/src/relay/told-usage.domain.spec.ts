@@ -3,7 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 
 import { isPlausible } from './told-usage.domain.js';
 
-const bounds = { contextLength: 128_000, maxOutputTokens: 8_192, choices: 2 };
+const bounds = {
+  contextLength: 128_000,
+  maxOutputTokens: 8_192,
+  facts: { choices: 2, estimatedTextTokens: 1, units: null },
+};
 
 describe('usage that a provider tells', () => {
   it.each([

@@ -1,5 +1,5 @@
 import type { CredentialReference } from '@apilink/contracts';
-import type { AnswerPhase, AnswerStream, UpstreamDialect, WholeAnswer } from '@apilink/dialects';
+import type { AnswerPhase, AnswerStream, CallFacts, UpstreamDialect, WholeAnswer } from '@apilink/dialects';
 import { retryAfterMs, type UpstreamCall, type UpstreamFailure, type UpstreamHandler } from '@apilink/providers';
 import type { UsageVector } from '@apilink/pricing';
 import { classOfStatus } from '@apilink/routing';
@@ -38,8 +38,7 @@ export interface AttemptSetting {
   readonly meter: AnswerStream | null;
   /** Reads an answer that is not streamed. */
   readonly readAnswer: (body: Buffer) => WholeAnswer;
-  /** `n` of the request. */
-  readonly choices: number;
+  readonly facts: CallFacts;
   /** Wall clock, ms since the epoch. */
   readonly startedAt: number;
   readonly now: () => number;
@@ -92,7 +91,7 @@ export class UpstreamAttempt implements UpstreamHandler {
 
   #believes(usage: UsageVector): boolean {
     const { contextLength, maxOutputTokens } = this.endpoint;
-    return isPlausible(usage, { contextLength, maxOutputTokens, choices: this.setting.choices });
+    return isPlausible(usage, { contextLength, maxOutputTokens, facts: this.setting.facts });
   }
 
   get isOver(): boolean {
@@ -119,6 +118,7 @@ export class UpstreamAttempt implements UpstreamHandler {
     this.status = status;
     this.#headers = headers;
     this.#isError = classOfStatus(status) !== null;
+    if (!this.#isError) this.setting.meter?.head?.(headers['content-type'] ?? null);
   }
 
   onData(chunk: Buffer): boolean {

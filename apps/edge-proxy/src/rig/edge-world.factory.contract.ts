@@ -170,6 +170,10 @@ export class EdgeWorld {
   get application(): ServiceApplication {
     return this.parts.application;
   }
+  /** For clients that speak HTTP by themselves. */
+  get url(): string {
+    return `http://127.0.0.1:${this.parts.port}`;
+  }
   get dataDir(): string {
     return this.parts.dataDir;
   }

@@ -6,6 +6,7 @@ import {
   topics,
   workspaceIdSchema,
   type Capability,
+  type Dialect,
 } from '@apilink/contracts';
 import type { AccountSnapshot, GateKey, GateWorkspace } from '@apilink/holds';
 import type { Rates } from '@apilink/pricing';
@@ -31,6 +32,8 @@ export interface SeedOptions {
   readonly capabilities?: readonly Capability[];
   /** List price minus sell price. */
   readonly absorbed?: Rates;
+  /** What both endpoints are spoken to in; default: chat. */
+  readonly dialects?: readonly Dialect[];
   /** Sell prices; default: input and output as above. */
   readonly sell?: Rates;
 }
@@ -77,7 +80,7 @@ export function modelEvent(options: SeedOptions, alphaUrl: string, betaUrl: stri
     providerName: provider,
     baseUrl,
     upstreamModel: 'upstream-model',
-    dialects: ['chat' as const],
+    dialects: [...(options.dialects ?? ['chat' as const])],
     capabilities,
     contextLength: 128_000,
     maxOutputTokens: options.maxOutputTokens ?? 8192,

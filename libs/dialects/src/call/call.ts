@@ -121,6 +121,8 @@ export interface StreamError {
  */
 export interface Call {
   readonly facts: CallFacts;
+  /** False: a stream of it is sound, into which nothing can be written; its head waits for its first byte. Default: true. */
+  readonly hasEvents?: boolean;
   /** What it can be said in, its own dialect first: bytes pass there. */
   readonly spoken: readonly UpstreamDialect[];
   /** Why it cannot be carried over to that dialect; null when it can. Asked before the admission. */

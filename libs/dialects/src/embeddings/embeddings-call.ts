@@ -3,7 +3,12 @@ import { invariant } from '../call/invariant.js';
 import { invalid, type RequestProblem } from '../call/request-problem.js';
 import { PassedCall } from '../passing/passed-call.js';
 import { passedFacts } from '../passing/passed-facts.js';
-import { callerFacts, MODEL_CHARACTERS_MAX, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
+import {
+  callerFacts,
+  MODEL_CHARACTERS_MAX,
+  readDocumentCall,
+  type RequestDocument,
+} from '../passing/request-document.js';
 import { readEmbeddingInputs } from './embedding-inputs.js';
 import { readEmbeddingsAnswer } from './embeddings-answer.js';
 import type { EncodingFormat } from './vector-encoding.js';

@@ -81,7 +81,7 @@ function callOf(
         choices: images,
         caller,
         textTokens: promptTokens,
-        units: { images, outputTokensMax: outputTokensOfPicture(read), mediaInputTokensMax },
+        units: { contextTokens: 0, images, outputTokensMax: outputTokensOfPicture(read), mediaInputTokensMax },
       }),
       hasEvents: true,
       request: (name) => ({ ...request(name), headers: [], operation }),

@@ -31,6 +31,10 @@ export class PassedCall implements Call {
     return this.call.facts;
   }
 
+  get hasEvents(): boolean {
+    return this.call.hasEvents;
+  }
+
   problemFor(): RequestProblem | null {
     return null;
   }

@@ -1,11 +1,11 @@
 import type { CallReading, CallSource } from '../call/call.js';
 import { ParameterReader } from '../chat/parameter-reader.js';
 import { requestMembers, type RequestMembers } from '../chat/request-members.js';
-import { removals } from '../chat/splice-chat-request.js';
+import { removals } from '../json/removals.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import type { MemberRange } from '../json/scan-document.js';
 import { PromptEstimator } from '../tokens/prompt-estimator.js';
-import { gatewayKeys } from './gateway-keys.js';
+import { gatewayKeys } from '../chat/gateway-keys.js';
 import type { CallerFacts } from './passed-facts.js';
 
 export const MODEL_CHARACTERS_MAX = 200;

@@ -11,7 +11,12 @@ import { AnswerDocument } from '../passing/answer-document.js';
 import { failedAnswer, foreignAnswer, passedAnswer } from '../passing/answer-reading.js';
 import { PassedCall } from '../passing/passed-call.js';
 import { passedFacts } from '../passing/passed-facts.js';
-import { callerFacts, MODEL_CHARACTERS_MAX, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
+import {
+  callerFacts,
+  MODEL_CHARACTERS_MAX,
+  readDocumentCall,
+  type RequestDocument,
+} from '../passing/request-document.js';
 import { countStringTokens } from '../tokens/token-estimator.js';
 import { RerankUsageReader } from '../usage/rerank-usage.js';
 import { noReading, type RequestedUnits } from '../usage/usage-reading.js';

@@ -6,7 +6,12 @@ import { foreignAnswer } from '../passing/answer-reading.js';
 import { PassedCall } from '../passing/passed-call.js';
 import { PassedEvents } from '../passing/passed-events.js';
 import { passedFacts } from '../passing/passed-facts.js';
-import { callerFacts, MODEL_CHARACTERS_MAX, readDocumentCall, type RequestDocument } from '../passing/request-document.js';
+import {
+  callerFacts,
+  MODEL_CHARACTERS_MAX,
+  readDocumentCall,
+  type RequestDocument,
+} from '../passing/request-document.js';
 import { estimateTokens } from '../tokens/token-estimator.js';
 import { SpeechUsageReader } from '../usage/speech-usage.js';
 import { noReading, type RequestedUnits, type UsageReader, type UsageReading } from '../usage/usage-reading.js';
@@ -56,6 +61,8 @@ function read(document: RequestDocument): CallReading {
         caller,
         textTokens: inputTokens,
         units: {
+          // How much text it takes at once every provider says for itself.
+          contextTokens: 0,
           characters: spoken.characters,
           audioMillisecondsMax: spoken.milliseconds,
           outputTokensMax: spokenTokensMax(spoken.milliseconds),
