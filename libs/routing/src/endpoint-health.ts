@@ -5,12 +5,26 @@ export type Circuit = 'closed' | 'half-open' | 'open';
 
 const BUCKET_MS = 1_000;
 export const HEALTH_WINDOW_MS = 30_000;
-const REQUESTS_TO_OPEN = 5;
-const FAILURE_SHARE_TO_OPEN = 0.5;
-const CONSECUTIVE_TO_OPEN = 3;
-const OPEN_MS_FIRST = 4_000;
-/** 60 s kept a recovered provider out for a minute in the simulation. */
-const OPEN_MS_MAX = 15_000;
+
+/** When a circuit opens and for how long; chosen by tools/simulator (docs/decisions, Constants of a circuit). */
+export interface HealthTuning {
+  /** Attempts in the window below which a share says nothing. */
+  readonly requestsToOpen: number;
+  /** Failures among the attempts of the window, 0 to 1. */
+  readonly failureShareToOpen: number;
+  readonly consecutiveToOpen: number;
+  /** How long it stays open at first; doubled by every probe that fails. */
+  readonly openMsFirst: number;
+  readonly openMsMax: number;
+}
+
+export const healthTuning: HealthTuning = Object.freeze({
+  requestsToOpen: 5,
+  failureShareToOpen: 0.5,
+  consecutiveToOpen: 3,
+  openMsFirst: 4_000,
+  openMsMax: 15_000,
+});
 /** A probe that never reports (a lost edge, a defect) blocks the next one no longer than an attempt may take. */
 const PROBE_LEASE_MS = 30_000;
 
@@ -78,11 +92,13 @@ export function recordAttempt(
   outcome: AttemptClass,
   nowMs: number,
   startedAt: number = nowMs,
+  tuning: HealthTuning = healthTuning,
 ): HealthState {
   const reason = isFailure(outcome) ? outcome : null;
   const failures = reason === null ? 0 : 1;
   const successes = outcome === 'ok' ? 1 : 0;
-  return record(state, { successes, failures, reason, at: nowMs, startedAt }, nowMs, consecutiveAfterAttempt);
+  const observed = { successes, failures, reason, at: nowMs, startedAt };
+  return record(state, observed, nowMs, { consecutive: consecutiveAfterAttempt, tuning });
 }
 
 /**
@@ -90,7 +106,13 @@ export function recordAttempt(
  * Late and unordered seconds count where they belong as long as they are in the window. Within and between such seconds
  * the order is unknown, so failures are only taken as consecutive when the whole window knows no success.
  */
-export function recordCounts(state: HealthState, counts: AttemptCounts, secondAt: number, nowMs: number): HealthState {
+export function recordCounts(
+  state: HealthState,
+  counts: AttemptCounts,
+  secondAt: number,
+  nowMs: number,
+  tuning: HealthTuning = healthTuning,
+): HealthState {
   let failures = 0;
   let reason: FailureClass | null = null;
   for (const failure of failureClasses) {
@@ -100,7 +122,7 @@ export function recordCounts(state: HealthState, counts: AttemptCounts, secondAt
   }
   const at = Math.min(secondAt, nowMs);
   const observation: Observation = { successes: counts.ok ?? 0, failures, reason, at, startedAt: at };
-  return record(state, observation, nowMs, consecutiveInWindow);
+  return record(state, observation, nowMs, { consecutive: consecutiveInWindow, tuning });
 }
 
 /** The circuit as it is to be used now. */
@@ -153,37 +175,50 @@ function consecutiveInWindow(_: HealthState, __: Observation, buckets: readonly 
   return successes > 0 ? 0 : failures;
 }
 
-function record(before: HealthState, observed: Observation, nowMs: number, consecutive: ConsecutiveRule): HealthState {
+interface RecordRules {
+  readonly consecutive: ConsecutiveRule;
+  readonly tuning: HealthTuning;
+}
+
+function record(before: HealthState, observed: Observation, nowMs: number, rules: RecordRules): HealthState {
+  const { consecutive, tuning } = rules;
   const state = { ...before, buckets: inWindow(before.buckets, nowMs) };
   if (observed.successes + observed.failures === 0) return freeProbe(state, observed);
   const isOfOutage = observed.startedAt < state.recoveredAt;
   if (isOfOutage && observed.failures > 0) return state;
   const buckets = withObservation(state.buckets, observed, nowMs);
   const moved = { ...state, buckets, consecutiveFailures: consecutive(state, observed, buckets) };
-  return state.opening === null ? openIfFailing(moved, observed, nowMs) : probed(moved, state.opening, observed, nowMs);
+  if (state.opening === null) return openIfFailing(moved, observed, nowMs, tuning);
+  return probed(moved, state.opening, { observed, nowMs, tuning });
 }
 
-function openIfFailing(state: HealthState, { reason }: Observation, nowMs: number): HealthState {
+function openIfFailing(state: HealthState, { reason }: Observation, nowMs: number, tuning: HealthTuning): HealthState {
   if (reason === null) return state;
   const { successes, failures } = totalsOf(state.buckets);
   const requests = successes + failures;
   const isFailing =
-    state.consecutiveFailures >= CONSECUTIVE_TO_OPEN ||
-    (requests >= REQUESTS_TO_OPEN && failures >= requests * FAILURE_SHARE_TO_OPEN);
+    state.consecutiveFailures >= tuning.consecutiveToOpen ||
+    (requests >= tuning.requestsToOpen && failures >= requests * tuning.failureShareToOpen);
   if (!isFailing) return state;
-  const until = nowMs + OPEN_MS_FIRST;
+  const until = nowMs + tuning.openMsFirst;
   return { ...state, opening: { reason, since: nowMs, openedAt: nowMs, until, probeUntil: null } };
 }
 
+interface Probing {
+  readonly observed: Observation;
+  readonly nowMs: number;
+  readonly tuning: HealthTuning;
+}
+
 /** An attempt ended while the circuit is not closed: a probe, a last resort, or one begun before it opened. */
-function probed(state: HealthState, opening: Opening, observed: Observation, nowMs: number): HealthState {
+function probed(state: HealthState, opening: Opening, { observed, nowMs, tuning }: Probing): HealthState {
   if (observed.startedAt < opening.openedAt) return state;
   const { successes, failures, reason } = observed;
-  if (reason === null || failures < (successes + failures) * FAILURE_SHARE_TO_OPEN) {
+  if (reason === null || failures < (successes + failures) * tuning.failureShareToOpen) {
     return { ...healthyState, buckets: withObservation([], observed, nowMs), recoveredAt: nowMs };
   }
   if (nowMs < opening.until) return state;
-  const openMs = Math.min(2 * (opening.until - opening.openedAt), OPEN_MS_MAX);
+  const openMs = Math.min(2 * (opening.until - opening.openedAt), tuning.openMsMax);
   return { ...state, opening: { ...opening, reason, openedAt: nowMs, until: nowMs + openMs, probeUntil: null } };
 }
 

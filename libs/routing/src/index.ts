@@ -14,6 +14,7 @@ export {
   HEALTH_WINDOW_MS,
   circuitAt,
   failureShare,
+  healthTuning,
   healthyState,
   mergeCounts,
   recordAttempt,
@@ -24,6 +25,7 @@ export {
   type Circuit,
   type HealthBucket,
   type HealthState,
+  type HealthTuning,
   type Opening,
 } from './endpoint-health.js';
 export {
