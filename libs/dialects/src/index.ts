@@ -73,4 +73,4 @@ export {
   type ResponsesDocument,
 } from './responses/stored-items.js';
 export { responsesTurns } from './responses/responses-turns.js';
-export { readChatCall, readMessagesCall, readResponsesCall } from './turn/turn-readers.js';
+export { readChatCall, readGeminiCall, readMessagesCall, readResponsesCall } from './turn/turn-readers.js';

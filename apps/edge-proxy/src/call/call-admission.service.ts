@@ -30,7 +30,9 @@ export class CallAdmissionService {
   async admit(exchange: Exchange, route: CallRoute, identity: KeyIdentity, body: Buffer): Promise<Generation> {
     const { plans, admission, releases, random } = this.services;
     const { headers } = exchange.request;
-    const planned = plans.plan(route.read({ body, headers, path: exchange.path, random }));
+    const planned = plans.plan(
+      route.read({ body, headers, path: exchange.path, query: queryOf(exchange.request.url ?? ''), random }),
+    );
     const { modelId } = planned.model.published;
     const { plan, call } = planned;
     const { facts } = call;
@@ -100,6 +102,11 @@ function generationOf(exchange: Exchange, parts: GenerationParts): Generation {
     caller: callerOf(exchange),
     bodyReadAt: exchange.bodyReadAt,
   });
+}
+
+function queryOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? '' : url.slice(mark + 1);
 }
 
 /** Written once per key, not once per request: the codec costs more than the rest of this function. */

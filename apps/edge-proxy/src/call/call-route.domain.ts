@@ -2,6 +2,7 @@ import type { UsageFinal } from '@apilink/contracts';
 import {
   readChatCall,
   readEmbeddingsCall,
+  readGeminiCall,
   readImageEditCall,
   readImageGenerationCall,
   readMessagesCall,
@@ -48,10 +49,28 @@ const byPath: ReadonlyMap<string, CallRoute> = new Map(routes.map((route) => [ro
 /** OpenRouter's SDK has its base path before ours. */
 const OPENROUTER_PREFIX = '/api';
 
+/** Gemini's paths name the model. */
+const GEMINI_PREFIX = '/v1beta/models/';
+const geminiRoutes = ['generateContent', 'streamGenerateContent'].map((method) => ({
+  ending: `:${method}`,
+  route: {
+    name: `${GEMINI_PREFIX}{model}:${method}`,
+    read: readGeminiCall,
+    dialect: 'gemini' as const,
+    operation: 'generate_content',
+    ...json,
+  },
+}));
+
+function geminiRouteOf(path: string): CallRoute | null {
+  return geminiRoutes.find(({ ending }) => path.endsWith(ending))?.route ?? null;
+}
+
 /** The route of a path without its query; null when no call is made there. */
 export function callRouteOf(path: string): CallRoute | null {
   const known = byPath.get(path);
   if (known !== undefined) return known;
+  if (path.startsWith(GEMINI_PREFIX)) return geminiRouteOf(path);
   if (path.startsWith(`${OPENROUTER_PREFIX}/v1/`)) return byPath.get(path.slice(OPENROUTER_PREFIX.length)) ?? null;
   return null;
 }

@@ -58,6 +58,8 @@ export interface CallSource {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The path without its query; Gemini has the model in it. */
   readonly path: string;
+  /** What stands behind the path's question mark, empty without one; absent where nobody looked. */
+  readonly query?: string;
   readonly random: () => number;
   /** Seconds since 1970; the machine's clock when absent. */
   readonly nowSeconds?: () => number;

@@ -1,5 +1,6 @@
 import type { CallReading, CallSource } from '../call/call.js';
 import { chatClient, chatTurns } from '../chat/chat-dialect.js';
+import { geminiClient } from '../gemini/gemini-dialect.js';
 import { geminiTurns } from '../gemini/gemini-turns.js';
 import { messagesClient } from '../messages/messages-dialect.js';
 import { messagesTurns } from '../messages/messages-turns.js';
@@ -27,4 +28,9 @@ export function readMessagesCall(source: CallSource): CallReading {
 /** `POST /v1/responses`. */
 export function readResponsesCall(source: CallSource): CallReading {
   return readTurnCall(source, responsesClientFor(source), turnUpstreams);
+}
+
+/** `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`. */
+export function readGeminiCall(source: CallSource): CallReading {
+  return readTurnCall(source, geminiClient, turnUpstreams);
 }
