@@ -42,10 +42,11 @@ export function readResponsesTurn(document: JsonRecord, { headers }: CallSource)
   const instructions = textOf(document['instructions']);
   const declared = readResponsesTools(document['tools'], 'tools', problems);
   const tools = distinct([...declared, ...input.tools]);
+  const offersAll = isCodex(headers);
   const turn = {
     model: textOf(document['model']) ?? '',
     messages: [...systemOf(instructions), ...input.messages],
-    tools: isCodex(headers) ? tools.filter(({ form }) => form !== 'web_search') : tools,
+    tools: offersAll ? tools.filter(({ form }) => form !== 'web_search') : tools,
     toolChoice: readToolChoice(document['tool_choice'], problems),
     parallelToolCalls: flagOf(document['parallel_tool_calls']),
     format: formatOf(document['text'], problems),
@@ -56,7 +57,7 @@ export function readResponsesTurn(document: JsonRecord, { headers }: CallSource)
     stream: document['stream'] === true,
     serviceTier: textOf(document['service_tier']),
     endUser: textOf(document['user']) ?? textOf(document['safety_identifier']),
-    verbosity: verbosityOf(document['text']),
+    verbosity: offersAll ? null : verbosityOf(document['text']),
     promptCacheKey: textOf(document['prompt_cache_key']),
     metadata: metadataOf(document['metadata']),
     extras: extrasOf(document),
@@ -65,8 +66,8 @@ export function readResponsesTurn(document: JsonRecord, { headers }: CallSource)
 }
 
 /**
- * Codex offers a search of the web to every model, whoever serves it, and works as well without one. Whoever else asks for it
- * wants it, and is refused where it cannot be had.
+ * Codex offers a search of the web and says how much to tell to every model, whoever serves it, and works as well without
+ * either. Whoever else asks for them wants them, and is refused where they cannot be had.
  */
 function isCodex(headers: CallSource['headers']): boolean {
   const agent = textOf(headers['originator']) ?? textOf(headers['user-agent']) ?? '';

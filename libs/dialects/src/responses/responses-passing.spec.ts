@@ -1,58 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
-import { emptyUsage } from '@apilink/pricing';
 
 import type { AnswerStream } from '../call/answer-stream.js';
-import type { Call, CallFace, CallTarget } from '../call/call.js';
 import { isRecord } from '../chat/records.js';
 import { sealText } from '../turn/seal-envelope.js';
-import { readResponsesCall } from '../turn/turn-readers.js';
 import { recordedRequest, recordedRequests, recordedStream, recordedStreams } from './recorded.js';
 import { resourceProblems, responsesEvents, responsesGrammarProblems } from './responses-grammar.js';
+import { callOf, closing, face, none, readingOf, simple, targetOf } from './sample-calls.js';
 
-const traits = { reasoningExcluded: false, reasoningUntold: false, oneSearchPerPrompt: false, maxTokensKey: null };
-const target: CallTarget = {
-  dialect: 'responses',
-  model: 'upstream-model',
-  maxTokens: null,
-  maxOutputTokens: 9,
-  traits,
-};
-const face: CallFace = { model: 'public/model', standIn: { id: 'gen_1', createdSeconds: 7 }, skin: 'own' };
-const closing = {
-  usage: { ...emptyUsage, input: 100, output: 20, requests: 1 },
-  cost: { totalNanoUsd: 1234n, cachePremiumAbsorbedNanoUsd: 0n, promptNanoUsd: 1000n, completionsNanoUsd: 234n },
-};
-
-const source = { headers: {}, path: '/v1/responses', random: () => 0.5, nowSeconds: () => 9 };
-
-function call(body: unknown): Call {
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const reading = readResponsesCall({ ...source, body: bytes });
-  if ('problem' in reading) throw new Error(JSON.stringify(reading.problem));
-  return reading.call;
-}
+const target = targetOf('responses');
 
 function problemOf(body: unknown) {
-  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const reading = readResponsesCall({ ...source, body: bytes });
+  const reading = readingOf(body);
   return 'problem' in reading ? reading.problem : null;
 }
 
 function sent(body: unknown, maxTokens: number | null = null): string {
-  return Buffer.concat([...call(body).request({ ...target, maxTokens }).body]).toString();
+  return Buffer.concat([...callOf(body).request({ ...target, maxTokens }).body]).toString();
 }
 
 /** All that a client is told of an upstream's stream. */
 function told(stream: AnswerStream, bytes: Buffer, step = bytes.length): Buffer {
   const out: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += step)
-    out.push(stream.feed(bytes.subarray(at, at + step)) ?? Buffer.alloc(0));
-  out.push(stream.end() ?? Buffer.alloc(0));
+  for (let at = 0; at < bytes.length; at += step) out.push(stream.feed(bytes.subarray(at, at + step)) ?? none);
+  out.push(stream.end() ?? none);
   if (stream.phase === 'complete') out.push(stream.finish(closing));
   return Buffer.concat(out);
 }
 
-const simple = { model: 'm', input: 'hi', stream: true };
 const whole = recordedStreams().filter((name) => !name.includes('failed') && !name.includes('minimal'));
 
 describe('a request of Responses to an endpoint that speaks it', () => {
@@ -120,31 +94,31 @@ describe('a request of Responses to an endpoint that speaks it', () => {
   });
 
   it('tells what the request needs and holds', () => {
-    const { facts } = call(recordedRequest('turn1-image-input.json'));
+    const { facts } = callOf(recordedRequest('turn1-image-input.json'));
     expect(facts).toMatchObject({ model: 'gpt-5.5', stream: true, maxTokens: null, asksWebSearch: true });
     expect(facts.needs).toEqual(['tools', 'images']);
     expect(facts.media.images).toEqual([{ size: { width: 8, height: 8 }, detail: 'original' }]);
-    expect(call(recordedRequest('turn1-output-schema.json')).facts.needs).toContain('structured-output');
-    expect(call(recordedRequest('turn1-gpt-6.1-sol-responses-lite.json')).facts.needs).toContain('tools');
+    expect(callOf(recordedRequest('turn1-output-schema.json')).facts.needs).toContain('structured-output');
+    expect(callOf(recordedRequest('turn1-gpt-6.1-sol-responses-lite.json')).facts.needs).toContain('tools');
     const file = [{ type: 'input_file', filename: 'a.pdf', file_url: 'https://example.com/a.pdf' }];
-    expect(call({ ...simple, input: [{ role: 'user', content: file }] }).facts.needs).toEqual(['files']);
+    expect(callOf({ ...simple, input: [{ role: 'user', content: file }] }).facts.needs).toEqual(['files']);
   });
 });
 
 describe('a stream of Responses to a client that speaks it', () => {
   it.each(whole)('passes %s by the grammar, wherever its reads end', (name) => {
     const bytes = recordedStream(name);
-    const once = told(call(simple).openStream(target, face), bytes);
+    const once = told(callOf(simple).openStream(target, face), bytes);
     expect(responsesGrammarProblems(once)).toEqual([]);
     for (const step of [1, 7, 100]) {
-      expect(told(call(simple).openStream(target, face), bytes, step).toString()).toBe(once.toString());
+      expect(told(callOf(simple).openStream(target, face), bytes, step).toString()).toBe(once.toString());
     }
   });
 
   it('passes deltas as they are', () => {
     const body =
       'event: response.output_text.delta\ndata: {"type":"response.output_text.delta","item_id":"m", "output_index":0,"content_index":0,"delta":"x","logprobs":[],"sequence_number":4}\n\n';
-    const stream = call(simple).openStream(target, face);
+    const stream = callOf(simple).openStream(target, face);
     const text = recordedStream('responses-text.sse').toString();
     const head = text.slice(0, text.indexOf('event: response.output_text.delta'));
     expect(stream.feed(Buffer.from(head))).toBeNull();
@@ -154,7 +128,7 @@ describe('a stream of Responses to a client that speaks it', () => {
   });
 
   it('shows our model, the cost, and the same id throughout', () => {
-    const stream = call(simple).openStream(target, face);
+    const stream = callOf(simple).openStream(target, face);
     const events = responsesEvents(told(stream, recordedStream('responses-text.sse')));
     const last = events.at(-1)?.event['response'];
     expect(last).toMatchObject({
@@ -171,7 +145,7 @@ describe('a stream of Responses to a client that speaks it', () => {
   });
 
   it('goes on under our own id once a keep-alive has opened the stream', () => {
-    const one = call(simple);
+    const one = callOf(simple);
     const stream = one.openStream(target, face);
     const opening = one.keepAlive(face);
     const more = one.keepAlive(face);
@@ -189,14 +163,14 @@ describe('a stream of Responses to a client that speaks it', () => {
   });
 
   it('fills in what the smallest upstream leaves out', () => {
-    const all = told(call(simple).openStream(target, face), recordedStream('responses-codex-minimal.sse'));
+    const all = told(callOf(simple).openStream(target, face), recordedStream('responses-codex-minimal.sse'));
     const last = responsesEvents(all).at(-1)?.event['response'];
     expect(isRecord(last) ? resourceProblems(last, true) : ['no response']).toEqual([]);
     expect(last).toMatchObject({ id: 'resp_1', output: [{ content: [{ text: 'bare item' }] }] });
   });
 
   it('tells nothing of an attempt that fails before its content', () => {
-    const stream = call(simple).openStream(target, face);
+    const stream = callOf(simple).openStream(target, face);
     expect(told(stream, recordedStream('responses-failed-server_error.sse'))).toHaveLength(0);
     expect(stream).toMatchObject({ phase: 'failed', failure: { code: 'server_error', message: 'upstream died' } });
   });
@@ -210,41 +184,41 @@ describe('a stream of Responses to a client that speaks it', () => {
     ]) {
       const text = recordedStream(name).toString();
       const cut = text.lastIndexOf('.delta\ndata');
-      const stream = call(simple).openStream(target, face);
+      const stream = callOf(simple).openStream(target, face);
       const begun = stream.feed(Buffer.from(text.slice(0, text.indexOf('\n\n', cut) + 2)));
-      const all = Buffer.concat([begun ?? Buffer.alloc(0), stream.finish(closing)]);
+      const all = Buffer.concat([begun ?? none, stream.finish(closing)]);
       expect(responsesGrammarProblems(all)).toEqual([]);
       expect(responsesEvents(all).at(-1)).toMatchObject({ type: 'response.incomplete' });
     }
   });
 
   it('breaks with response.failed under the id that the client has seen', () => {
-    const one = call(simple);
+    const one = callOf(simple);
     const stream = one.openStream(target, face);
     const text = recordedStream('responses-text.sse').toString();
     const begun = stream.feed(Buffer.from(text.slice(0, text.indexOf('event: response.output_text.done'))));
     expect(stream.end()).toBeNull();
     expect(stream.phase).toBe('cut');
     const error = { message: 'gone', type: 'server_error', status: 502, code: 'upstream_error' };
-    const all = Buffer.concat([begun ?? Buffer.alloc(0), one.brokenStream(error, face)]);
+    const all = Buffer.concat([begun ?? none, one.brokenStream(error, face)]);
     expect(responsesGrammarProblems(all)).toEqual([]);
     expect(responsesEvents(all).at(-1)?.event).toMatchObject({
       response: { id: 'resp_1a202bd8de40000000000000', status: 'failed', error: { code: 'server_error' } },
     });
-    const early = call(simple).brokenStream({ ...error, status: 402 }, face);
+    const early = callOf(simple).brokenStream({ ...error, status: 402 }, face);
     expect(responsesGrammarProblems(early)).toEqual([]);
     expect(responsesEvents(early).at(-1)?.event).toMatchObject({ response: { error: { code: 'insufficient_quota' } } });
   });
 
   it('takes no page, no JSON error and no endless event for a stream', () => {
-    const page = call(simple).openStream(target, face);
+    const page = callOf(simple).openStream(target, face);
     expect(page.feed(Buffer.from('<html>'))).toBeNull();
     expect(page.phase).toBe('malformed');
-    const json = call(simple).openStream(target, face);
+    const json = callOf(simple).openStream(target, face);
     json.feed(Buffer.from('{"error":{"message":"no","code":"rate_limit_exceeded"}}'));
     json.end();
     expect(json).toMatchObject({ phase: 'failed', failure: { code: 'rate_limit_exceeded' } });
-    const endless = call(simple).openStream(target, face);
+    const endless = callOf(simple).openStream(target, face);
     endless.feed(Buffer.from('data: "'));
     endless.feed(Buffer.alloc(9 * 1024 * 1024, 0x61));
     expect(endless.phase).toBe('malformed');
@@ -256,7 +230,7 @@ describe('a whole response to a client that speaks Responses', () => {
   const body = Buffer.from(JSON.stringify(last));
 
   it('passes with our model, the cost and every required field', () => {
-    const answer = call(simple).readAnswer(body, target, face);
+    const answer = callOf(simple).readAnswer(body, target, face);
     expect(answer).toMatchObject({ isAnswer: true, finishReason: 'stop', usage: { output: 20 }, isEmpty: false });
     expect(answer.outputTokens).toBeGreaterThan(3);
     const written: unknown = JSON.parse(answer.write(closing, true).body.toString());
@@ -271,7 +245,7 @@ describe('a whole response to a client that speaks Responses', () => {
   });
 
   it('is none when it is a page, another object or a failure', () => {
-    const one = call(simple);
+    const one = callOf(simple);
     for (const text of ['<html>', '[]', '{"object":"list"}', '{"choices":[]}']) {
       expect(one.readAnswer(Buffer.from(text), target, face).isAnswer).toBe(false);
     }
@@ -287,7 +261,7 @@ describe('a whole response to a client that speaks Responses', () => {
   });
 
   it('is empty and cut when the hold ran out before it', () => {
-    const written: unknown = JSON.parse(call(simple).exhausted(closing, face).body.toString());
+    const written: unknown = JSON.parse(callOf(simple).exhausted(closing, face).body.toString());
     expect(isRecord(written) ? resourceProblems(written, true) : ['no object']).toEqual([]);
     expect(written).toMatchObject({ status: 'incomplete', output: [], id: 'resp_1' });
   });
