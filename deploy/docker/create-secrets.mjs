@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const folder = resolve(process.argv[2] ?? join(import.meta.dirname, 'secrets'));
-const schemas = ['billing', 'router', 'invoicing', 'status'];
+const schemas = ['billing', 'router', 'invoicing', 'status', 'edge'];
 const secret = () => randomBytes(32).toString('base64url');
 const address = (user, password, database) => `postgres://${user}:${password}@postgres:5432/${database}`;
 
@@ -35,6 +35,7 @@ const files = {
   service_tokens: secret(),
   operator_token: secret(),
   secrets_key: secret(),
+  edge_secrets_key: secret(),
   grafana_password: secret(),
 };
 

@@ -7,6 +7,7 @@ import {
   databaseUrlSchema,
   integerVariable,
   readEnvironment,
+  secretsKeyVariable,
   serviceTokensSchema,
   serviceUrlSchema,
   signingKeySchema,
@@ -60,17 +61,6 @@ const signingKeyVariable = z
     return z.NEVER;
   })
   .optional();
-
-/** 32 bytes as base64url, one or two of them: while they are rotated the old one still opens. */
-const secretsKeyVariable = z
-  .string()
-  .transform((text) => text.split(',').map((key) => Buffer.from(key.trim(), 'base64url')))
-  .refine(
-    (keys) => keys.length <= 2 && keys.every((key) => key.length === 32),
-    'expected 32 bytes in base64url, or two such keys separated by a comma',
-  )
-  .optional()
-  .transform((keys) => keys ?? []);
 
 const holdExpirySchema = durationSchema.refine((ms) => ms >= 100, 'expected at least 100ms');
 

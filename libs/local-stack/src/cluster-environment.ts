@@ -6,7 +6,7 @@ import type { PlannedProcess } from './cluster-plan.js';
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Schemas of the distributed setup; the database roles of each are `<schema>_owner` and `<schema>_app`. */
-type ServiceSchema = 'billing' | 'router' | 'invoicing' | 'status';
+type ServiceSchema = 'billing' | 'router' | 'invoicing' | 'status' | 'edge';
 
 export interface ClusterFacts {
   readonly plan: readonly PlannedProcess[];
@@ -57,7 +57,12 @@ function own(process: PlannedProcess, { plan, folder, secrets, databaseUrls }: C
   });
   switch (process.service) {
     case 'edge-proxy':
-      return { EDGE_ID: process.name, APILINK_DATA_DIR: join(folder, process.name, 'data'), DATABASE_URL: undefined };
+      return {
+        ...database('edge'),
+        SECRETS_KEY: secrets.edgeSecretsKey,
+        EDGE_ID: process.name,
+        APILINK_DATA_DIR: join(folder, process.name, 'data'),
+      };
     case 'billing':
       return {
         ...database('billing'),

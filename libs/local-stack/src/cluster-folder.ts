@@ -8,6 +8,8 @@ import { generateRolePasswords, lockDataFolder, type RolePasswords } from '@apil
 export interface ClusterSecrets {
   readonly serviceToken: string;
   readonly operatorToken: string;
+  /** Seals what edges keep for clients. */
+  readonly edgeSecretsKey: string;
   readonly rolePasswords: RolePasswords;
 }
 
@@ -51,8 +53,15 @@ export class ClusterFolder {
   readSecrets(): ClusterSecrets {
     const file = join(this.path, 'secrets.json');
     const known = readJson(file, isSecrets);
-    if (known !== null) return known;
-    const secrets = { serviceToken: token(), operatorToken: token(), rolePasswords: generateRolePasswords() };
+    // A folder of an earlier release has none for what edges keep.
+    if (known !== null && 'edgeSecretsKey' in known) return known;
+    const secrets: ClusterSecrets = {
+      serviceToken: token(),
+      operatorToken: token(),
+      rolePasswords: generateRolePasswords(),
+      ...known,
+      edgeSecretsKey: token(),
+    };
     writePrivate(file, secrets);
     return secrets;
   }
@@ -91,7 +100,7 @@ function readJson<Content>(file: string, isContent: (value: unknown) => value is
   }
 }
 
-function isSecrets(value: unknown): value is ClusterSecrets {
+function isSecrets(value: unknown): value is ClusterSecrets | Omit<ClusterSecrets, 'edgeSecretsKey'> {
   return (
     hasTexts(value, ['serviceToken', 'operatorToken']) && 'rolePasswords' in value && isObject(value.rolePasswords)
   );

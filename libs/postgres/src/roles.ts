@@ -10,8 +10,8 @@ export const schemaNames = ['billing', 'router', 'invoicing', 'status', 'edge', 
 export type SchemaName = (typeof schemaNames)[number];
 export type RoleName<Schema extends SchemaName = SchemaName> = `${Schema}_${'owner' | 'app'}`;
 
-/** The schemas where event log and gate are Kafka and Redis: an edge needs no database then. */
-export const distributedSchemaNames = ['billing', 'router', 'invoicing', 'status'] as const;
+/** The schemas where event log and gate are Kafka and Redis. */
+export const distributedSchemaNames = ['billing', 'router', 'invoicing', 'status', 'edge'] as const;
 
 /** Roles without a login: who may use another owner's schema. The migrations of that schema grant them its objects. */
 export const groupNames = ['event_log_member', 'gate_member', 'gate_writer'] as const;

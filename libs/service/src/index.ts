@@ -22,6 +22,7 @@ export {
   flagSchema,
   integerVariable,
   portSchema,
+  secretsKeyVariable,
   serviceTokensSchema,
   serviceUrlSchema,
 } from './config/variables.js';
@@ -55,6 +56,8 @@ export { createLogger, logLevels, type Logger, type LoggerOptions, type LogLevel
 export { NestLogger } from './logger/nest-logger.js';
 export { mergeMetrics } from './metrics/merge-metrics.js';
 export { Metrics } from './metrics/metrics.js';
+export { KeyRing, SealBrokenError } from './sealing/key-ring.js';
+export { openBytes, sealBytes } from './sealing/sealed-bytes.js';
 export {
   BODY_BYTES_MAX,
   closeServer,

@@ -1,7 +1,7 @@
 import type { Sql } from '@apilink/postgres';
-import { signingKeySchema, type SigningKey } from '@apilink/service';
+import { SealBrokenError, signingKeySchema, type SigningKey } from '@apilink/service';
 
-import { SealBrokenError, type SecretSeal } from '../secret/secret-seal.service.js';
+import type { SecretSeal } from '../secret/secret-seal.service.js';
 
 /** The public half of a key, as it is published. */
 export interface PublishedKey {

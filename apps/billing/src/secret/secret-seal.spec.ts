@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { SealBrokenError, SecretSeal } from './secret-seal.service.js';
+import { SealBrokenError } from '@apilink/service';
+
+import { SecretSeal } from './secret-seal.service.js';
 
 const [old, current] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
 

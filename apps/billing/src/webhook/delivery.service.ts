@@ -1,9 +1,10 @@
 import { encodeWireId, type DeliveryId, type webhooksApi } from '@apilink/contracts';
 import type { Database } from '@apilink/postgres';
+import { SealBrokenError } from '@apilink/service';
 import { Webhook } from 'standardwebhooks';
 import { v7 as uuidv7 } from 'uuid';
 
-import { SealBrokenError, type SecretSeal } from '../secret/secret-seal.service.js';
+import type { SecretSeal } from '../secret/secret-seal.service.js';
 import { eventOfAlert, eventText } from '../spend-alert/spend-alert-event.factory.js';
 import type { SpendAlert, SpendAlertRepository } from '../spend-alert/spend-alert.repository.js';
 import type { DeliveryRepository, DueDelivery, NewDelivery } from './delivery.repository.js';

@@ -66,8 +66,13 @@ export class ServiceEnvironments {
   }
 
   edgeProxy(): Environment {
-    const { urls, settings } = this.facts;
-    return this.#with({ DATABASE_URL: urls.edge_app, APILINK_DATA_DIR: join(settings.dataDir, 'edge') });
+    const { urls, settings, secrets } = this.facts;
+    return this.#with({
+      DATABASE_URL: urls.edge_app,
+      DATABASE_OWNER_URL: urls.edge_owner,
+      SECRETS_KEY: secrets.secretsKey,
+      APILINK_DATA_DIR: join(settings.dataDir, 'edge'),
+    });
   }
 
   #with(own: Environment): Environment {

@@ -64,3 +64,14 @@ export const serviceTokensSchema = z
     (tokens) => tokens.length <= 2 && tokens.every((token) => /^[\x21-\x7e]{32,500}$/.test(token)),
     'expected one token, or two separated by a comma, of at least 32 characters each',
   );
+
+/** 32 bytes as base64url, one or two of them: while they are rotated the old one still opens. None when it is not given. */
+export const secretsKeyVariable = z
+  .string()
+  .transform((text) => text.split(',').map((key) => Buffer.from(key.trim(), 'base64url')))
+  .refine(
+    (keys) => keys.length <= 2 && keys.every((key) => key.length === 32),
+    'expected 32 bytes in base64url, or two such keys separated by a comma',
+  )
+  .optional()
+  .transform((keys) => keys ?? []);
