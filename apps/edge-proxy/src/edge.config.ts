@@ -9,6 +9,7 @@ import {
   databaseUrlSchema,
   integerVariable,
   readEnvironment,
+  secretsKeyVariable,
   serviceTokensSchema,
   serviceUrlSchema,
   type Environment,
@@ -21,8 +22,16 @@ export const edgeEnvironmentSchema = z.object({
   ...holdStoreVariables,
   DATABASE_URL: databaseUrlSchema
     .optional()
-    .describe('Postgres of the embedded gate and event log, as a member of both; not needed with Kafka and Redis'),
+    .describe(
+      'Postgres as the role edge_app: what clients ask to be kept; embedded, the gate and the event log too; default: nothing is kept',
+    ),
+  DATABASE_OWNER_URL: databaseUrlSchema
+    .optional()
+    .describe('Postgres as the role edge_owner: the schema is migrated at the start; without it, it has to be there'),
   ...databaseSslVariables,
+  SECRETS_KEY: secretsKeyVariable.describe(
+    'Seals what is kept: 32 bytes in base64url, or two such keys while they are rotated (30 days); default: nothing is kept',
+  ),
   BILLING_URL: serviceUrlSchema
     .default('http://127.0.0.1:8792')
     .describe('Base URL of billing, for unknown keys, accounts to load, receipts and the hand-over of a drain'),

@@ -1,4 +1,5 @@
 import { passing, permanent, type ErrorDefinition } from './error-definition.js';
+import { keepingErrors } from './keeping-errors.js';
 import { paymentErrors } from './payment-errors.js';
 
 export type { ErrorDefinition } from './error-definition.js';
@@ -233,6 +234,7 @@ export const errorCatalogue = {
     'The provider refused the request: {detail}',
     'Mend what the provider names.',
   ),
+  ...keepingErrors,
   ...paymentErrors,
   billing_unavailable: passing(
     503,

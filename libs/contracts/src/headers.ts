@@ -3,6 +3,7 @@ export const header = {
   requestId: 'x-request-id',
   requestIdAlias: 'request-id',
   generationId: 'x-generation-id',
+  replayed: 'x-apilink-replayed',
   holdUsd: 'x-apilink-hold-usd',
   balanceRemainingUsd: 'x-apilink-balance-remaining-usd',
   keyCapRemainingUsd: 'x-apilink-key-cap-remaining-usd',

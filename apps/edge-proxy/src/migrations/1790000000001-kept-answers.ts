@@ -37,9 +37,9 @@ CREATE INDEX stored_items_by_response ON edge.stored_items (account_id, response
 
 CREATE TABLE edge.idempotent_answers (
   account_id uuid NOT NULL,
-  -- Keyed hashes: neither the client's key nor its body can be guessed from them.
   key_hash bytea NOT NULL CONSTRAINT idempotent_answers_key_hash_length CHECK (octet_length(key_hash) = 32),
-  request_hash bytea NOT NULL CONSTRAINT idempotent_answers_request_hash_length CHECK (octet_length(request_hash) = 32),
+  -- Sealed, so that nobody can try out what a customer may have asked.
+  sealed_request_hash bytea NOT NULL,
   -- The run that has the key; another one that takes it over writes its own.
   claim_id uuid NOT NULL,
   state text NOT NULL CONSTRAINT idempotent_answers_state_known CHECK (state IN ('running', 'kept', 'spent')),
@@ -56,6 +56,7 @@ CREATE TABLE edge.idempotent_answers (
 );
 ALTER TABLE edge.idempotent_answers ALTER COLUMN sealed_answer SET STORAGE EXTERNAL;
 CREATE INDEX idempotent_answers_by_end ON edge.idempotent_answers (kept_until);
+CREATE INDEX idempotent_answers_running ON edge.idempotent_answers (claim_id) WHERE state = 'running';
 `;
 
 export class CreateKeptAnswers implements MigrationInterface {

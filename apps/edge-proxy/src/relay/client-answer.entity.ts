@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
+import type { AnswerRecorder } from '../keeping/answer-recorder.entity.js';
 import type { ClientConnection } from '../hot-lane/client-connection.entity.js';
 import { chunkFrame } from './chunk-frame.domain.js';
 
@@ -24,6 +25,8 @@ export class ClientAnswer {
   #lastWriteAt: number;
   /** When the client last took bytes, on the monotonic clock. */
   lastProgressAt: number;
+  /** Takes down what the client is given, where it may be given again. */
+  recorder: AnswerRecorder | null = null;
 
   constructor(
     readonly response: ServerResponse,
@@ -72,6 +75,7 @@ export class ClientAnswer {
    * owns its socket; an HTTP/1.0 client gets no chunks.
    */
   commit(status: number, headers: string[]): void {
+    this.recorder?.begin(status, headers);
     if (this.isCommitted || this.isGone) return;
     const { response, connection } = this;
     response.writeHead(status, headers);
@@ -81,6 +85,7 @@ export class ClientAnswer {
 
   /** False when the upstream should pause until `whenDrained`. */
   write(bytes: Buffer): boolean {
+    this.recorder?.take(bytes);
     // An empty chunk is the end of a chunked body.
     if (this.isGone || this.#ending !== null || bytes.length === 0) return true;
     this.#hasWritten = true;

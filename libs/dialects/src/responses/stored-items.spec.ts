@@ -13,15 +13,28 @@ describe('what the store reads of a request', () => {
     expect(readResponsesDocument(bytes('{"model":"m","input":"hi"}'))).toEqual({
       previousResponseId: null,
       store: true,
+      asksStore: false,
       referencedIds: [],
     });
     const told = readResponsesDocument(bytes('{"store":false,"previous_response_id":"resp_1","input":[]}'));
-    expect(told).toEqual({ previousResponseId: 'resp_1', store: false, referencedIds: [] });
+    expect(told).toEqual({ previousResponseId: 'resp_1', store: false, asksStore: false, referencedIds: [] });
   });
 
   it('finds references to items, and no text that only speaks of them', () => {
     const body = '{"input":[{"type":"item_reference","id":"rs_1"},{"role":"user","content":"item_reference"}]}';
     expect(readResponsesDocument(bytes(body)).referencedIds).toEqual(['rs_1']);
+  });
+
+  it('leaves out what cannot go on, wherever it stands', () => {
+    const reference = (id: string): string => `{"type":"item_reference","id":"${id}"}`;
+    const lookup = (id: string) => (id === 'rs' ? 'left_out' : { id });
+    const resolved = (input: string): unknown => {
+      const result = withItems(bytes(`{"input":${input},"n":1.0}`), lookup);
+      return 'body' in result ? result.body.toString() : result;
+    };
+    const [gone, kept] = [reference('rs'), reference('m')];
+    expect(resolved(`[ ${gone} , 1.0 , ${gone}, ${kept} , ${gone} ]`)).toBe('{"input":[1.0,{"id":"m"}],"n":1.0}');
+    expect(resolved(`[${gone}]`)).toBe('{"input":[],"n":1.0}');
   });
 
   it('never throws on a body that is no request', () => {

@@ -11,6 +11,8 @@ export interface ResponsesDocument {
   readonly previousResponseId: string | null;
   /** The client wants its answer kept; true when it says nothing, as with OpenAI. */
   readonly store: boolean;
+  /** It says so itself. */
+  readonly asksStore: boolean;
   /** Ids of items that stand in the input as references; empty for nearly all requests, which are then not parsed. */
   readonly referencedIds: readonly string[];
 }
@@ -18,9 +20,11 @@ export interface ResponsesDocument {
 /** Members of a broken body are found as far as they can be; the call's own reading refuses it. */
 export function readResponsesDocument(body: Buffer): ResponsesDocument {
   const members = topLevel(body);
+  const store = valueAt(body, members.get('store'));
   return {
     previousResponseId: textOf(valueAt(body, members.get('previous_response_id'))),
-    store: valueAt(body, members.get('store')) !== false,
+    store: store !== false,
+    asksStore: store === true,
     referencedIds: referencesIn(body, members.get('input')).map(({ id }) => id),
   };
 }
@@ -46,18 +50,35 @@ export function replayedRequest(body: Buffer, storedItems: readonly JsonRecord[]
   return edited(body, edits);
 }
 
-/** The request with each reference replaced by what it stands for, or the first id that `lookup` does not know. */
+/**
+ * The request with each reference replaced by what it stands for, or the first id that `lookup` does not know. What is
+ * `left_out` is gone, as if the client had not sent it.
+ */
 export function withItems(
   body: Buffer,
-  lookup: (id: string) => JsonRecord | null | undefined,
+  lookup: (id: string) => JsonRecord | 'left_out' | null | undefined,
 ): { readonly body: Buffer } | { readonly missing: string } {
+  const input = topLevel(body).get('input');
   const edits: ByteEdit[] = [];
-  for (const { id, start, end } of referencesIn(body, topLevel(body).get('input'))) {
+  let isShorter = false;
+  for (const { id, start, end } of referencesIn(body, input)) {
     const item = lookup(id);
     if (item === null || item === undefined) return { missing: id };
-    edits.push({ start, end, bytes: Buffer.from(JSON.stringify(item)) });
+    isShorter ||= item === 'left_out';
+    edits.push({ start, end, bytes: item === 'left_out' ? Buffer.alloc(0) : Buffer.from(JSON.stringify(item)) });
   }
-  return { body: edits.length === 0 ? body : edited(body, edits) };
+  if (edits.length === 0 || input === undefined) return { body };
+  return { body: edited(body, isShorter ? [wholeList(body, input, edits)] : edits) };
+}
+
+/** The list written anew, element by element: where some are gone, their commas are too. */
+function wholeList(body: Buffer, { valueStart, end }: NamedMember, edits: readonly ByteEdit[]): ByteEdit {
+  const byStart = new Map(edits.map((edit) => [edit.start, edit.bytes]));
+  const elements = [...elementsOf(body, valueStart)]
+    .map((element) => byStart.get(element.start) ?? body.subarray(element.start, element.end))
+    .filter((bytes) => bytes.length > 0);
+  const pieces = elements.flatMap((bytes, index) => (index === 0 ? [bytes] : [Buffer.from(','), bytes]));
+  return { start: valueStart, end, bytes: Buffer.concat([Buffer.from('['), ...pieces, Buffer.from(']')]) };
 }
 
 /**

@@ -49,13 +49,6 @@ export class KeyRing {
       throw new SealBrokenError(where, error);
     }
   }
-
-  /** A key of its own for something else than sealing: to hash what could be guessed. The first key's. */
-  derive(purpose: string): Buffer {
-    const [first] = this.#keys;
-    if (first === undefined) throw new Error('a key ring needs a key');
-    return derived(first.key, purpose);
-  }
 }
 
 function ringKey(key: Buffer): RingKey {

@@ -1,0 +1,28 @@
+import { createHash, hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { ApiError } from '@apilink/service';
+
+export const IDEMPOTENCY_HEADER = 'idempotency-key';
+const KEY_LENGTH_MAX = 255;
+
+/** The client's key, null when it sent none. Throws for one that is empty, too long, or not printable. */
+export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | null {
+  const sent = headers[IDEMPOTENCY_HEADER];
+  if (sent === undefined) return null;
+  // Node joins the values of a header that came twice.
+  const key = Array.isArray(sent) ? sent.join(', ') : sent;
+  if (key.length <= KEY_LENGTH_MAX && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(key)) return key;
+  const detail = `expected 1 to ${KEY_LENGTH_MAX} printable ASCII characters`;
+  throw new ApiError('invalid_header', { param: IDEMPOTENCY_HEADER, detail });
+}
+
+/** A key of an account, as it stands in the table. */
+export function hashOfKey(accountId: string, key: string): Buffer {
+  return hash('sha256', `${accountId}/${key}`, 'buffer');
+}
+
+/** @param path decides as well: the same body asks for something else elsewhere */
+export function hashOfRequest(path: string, body: Buffer): Buffer {
+  return createHash('sha256').update(`${path}\n`).update(body).digest();
+}
