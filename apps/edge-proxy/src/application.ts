@@ -77,6 +77,7 @@ async function start(edge: Edge): Promise<void> {
   edge.publisher.start();
   edge.registry.start();
   edge.health.start();
+  await edge.keeping.start();
   await edge.table.start();
 }
 
@@ -123,6 +124,7 @@ async function stop(edge: Edge): Promise<void> {
   edge.publisher.stop();
   edge.keeper.stop();
   await edge.health.stop();
+  await edge.keeping.stop();
   await edge.table.stop();
   await edge.spool.close();
   edge.billing.close();

@@ -26,6 +26,7 @@ import { HotLane } from './hot-lane/hot-lane.service.js';
 import { IdSource } from './hot-lane/wire-id.domain.js';
 import type { BodyLimits } from './hot-lane/request-body.service.js';
 import { KeyAccessService } from './key/key-access.service.js';
+import { assembleKeeping, type Keeping } from './keeping/keeping.factory.js';
 import { HoldKeeper } from './metering/hold-keeper.service.js';
 import { SettlementService } from './metering/settlement.service.js';
 import { StoreClock } from './metering/store-clock.service.js';
@@ -111,6 +112,7 @@ export interface Edge {
   readonly closing: ClosingService;
   readonly billing: BillingClient;
   readonly releases: HoldReleaseService;
+  readonly keeping: Keeping;
   readonly parts: EdgeParts;
 }
 
@@ -131,6 +133,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     retryMs: tuning.releaseRetryMs,
     now,
   });
+  const keeping = assembleKeeping({ settings, logger, metrics: setting.metrics, newUuid: () => ids.event() });
   const admission = admissionOf(setting, { billing, releases, storeClock });
   const registry = new RunRegistry(tuning.relay, monotonic);
   const closing = new ClosingService(settlement, metrics, logger, (answer) => registry.linger(answer), random);
@@ -152,6 +155,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     authentication,
     admission,
     calls: new CallAdmissionService({ plans, admission, releases, ids, random }),
+    keeping: keeping.service,
     quotes: new QuoteService(plans, admission),
     settlement,
     publisher,
@@ -172,7 +176,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     generations: new GenerationService(billing, ports.holdStore, keeper, now),
     receiptKeys: new ReceiptKeysService(billing, now),
   };
-  return { ...metering, table, health, registry, closing, billing, releases, parts };
+  return { ...metering, table, health, registry, closing, billing, releases, keeping, parts };
 }
 
 /** What holds, meters and tells of it. */

@@ -1,15 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { header } from '@apilink/contracts';
 import { ApiError, errorAnswer, type Logger } from '@apilink/service';
 
 import { AdmissionRefused, type AdmissionService } from '../admission/admission.service.js';
 import type { AuthenticationService, KeyIdentity } from '../admission/authentication.service.js';
 import type { CallAdmissionService } from '../call/call-admission.service.js';
 import { callRouteOf, type CallRoute } from '../call/call-route.domain.js';
+import { codeOfBlock } from '../admission/refusal.errors.js';
+import { InvariantError } from '../invariant.errors.js';
+import type { KeepingService } from '../keeping/keeping.service.js';
+import type { KeptAnswer } from '../keeping/kept-answer.domain.js';
+import type { KeptCall } from '../keeping/kept-call.entity.js';
 import type { SettlementService } from '../metering/settlement.service.js';
 import type { UsagePublisher } from '../metering/usage-publisher.service.js';
 import type { QuoteService } from '../quote/quote.service.js';
 import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
+import type { Generation } from '../relay/generation.entity.js';
 import { GenerationRun, type RunServices } from '../relay/generation-run.entity.js';
 import { ClientAnswer } from '../relay/client-answer.entity.js';
 import type { RunRegistry } from '../relay/run-registry.service.js';
@@ -24,6 +31,7 @@ export interface HotLaneServices {
   readonly authentication: AuthenticationService;
   readonly admission: AdmissionService;
   readonly calls: CallAdmissionService;
+  readonly keeping: KeepingService;
   readonly quotes: QuoteService;
   readonly settlement: SettlementService;
   readonly publisher: UsagePublisher;
@@ -115,12 +123,45 @@ export class HotLane {
       await this.#quote(exchange, identity, body);
       return;
     }
-    const generation = await services.calls.admit(exchange, route, identity, body);
+    const arrived = { ...identity, route: route.name, path: exchange.path, headers: exchange.request.headers, body };
+    const entering = services.keeping.enter(arrived);
+    // Nearly no call keeps or names anything: awaiting it would cost each of them a turn.
+    const entered = entering === null ? null : await entering;
+    if (entered !== null && 'replay' in entered) {
+      await this.#replay(exchange, identity, entered.replay);
+      return;
+    }
+    const kept = entered?.call ?? null;
+    const generation = await this.#admit(exchange, route, kept?.body ?? body, kept);
     services.settlement.opened(generation);
     const answer = new ClientAnswer(exchange.response, exchange.connection, services.run.monotonic);
+    answer.recorder = kept?.recorder ?? null;
     const run = new GenerationRun(generation, answer, services.run);
     services.registry.add(run);
     run.start();
+  }
+
+  async #admit(exchange: Exchange, route: CallRoute, body: Buffer, kept: KeptCall | null): Promise<Generation> {
+    const { identity } = exchange;
+    try {
+      if (identity === null) throw new InvariantError('a call without an identity');
+      const generation = await this.services.calls.admit(exchange, route, identity, body);
+      generation.kept = kept;
+      return generation;
+    } catch (error) {
+      await kept?.refused();
+      throw error;
+    }
+  }
+
+  /** The first answer again: nothing is dispatched, held or charged. */
+  async #replay(exchange: Exchange, identity: KeyIdentity, answer: KeptAnswer): Promise<void> {
+    const { left: figures, blocked } = await this.services.admission.read(identity);
+    if (blocked !== null) throw new ApiError(codeOfBlock[blocked]);
+    const headers = answerHeaders({ requestId: exchange.requestId, figures, admission: null, skin: exchange.skin });
+    headers.push(...answer.headers, header.replayed, 'true', 'content-length', String(answer.body.length));
+    exchange.response.writeHead(answer.status, headers);
+    exchange.response.end(answer.body);
   }
 
   async #quote(exchange: Exchange, identity: KeyIdentity, body: Buffer): Promise<void> {

@@ -85,6 +85,11 @@ export class KeptCall {
     else await this.claim?.release();
   }
 
+  /** It was never admitted. Never rejects. */
+  async refused(): Promise<void> {
+    await this.claim?.release();
+  }
+
   async #keep(generation: string, { status, headers, body }: AnswerRecorder): Promise<void> {
     await this.claim?.keep(generation, body === null ? null : { status, headers: lastingOf(headers), body });
   }

@@ -85,7 +85,8 @@ export class ClosingService {
     if (answer.isGone || ended.outcome === 'slow_reader') answer.destroy();
     // The hold ends before the answer does: a client that comes back at once finds its money free.
     const settled = await this.settlement.close(generation, ended, metered);
-    this.#answer(run, metered, settled);
+    // What is kept is kept before the client and billing are told: a crash in between charges nobody.
+    await this.#answer(run, metered, settled);
     const status = answer.isCommitted ? answer.response.statusCode : 0;
     this.settlement.publish(generation, ended, metered, { ...settled, status });
     this.#count(run);
@@ -111,16 +112,20 @@ export class ClosingService {
   }
 
   /** Never throws: whatever becomes of the last bytes, the hold has to be settled. */
-  #answer(run: EndedRun, metered: Metered, settled: Settled): void {
-    const { ended, answer } = run;
+  async #answer(run: EndedRun, metered: Metered, settled: Settled): Promise<void> {
+    const { ended, answer, generation } = run;
     const isWhole = ended.outcome === 'completed' || ended.outcome === 'hold_exhausted';
     try {
-      if (isWhole) this.#answerWhole(run, closingOf(metered, settled));
-      else this.#answerBroken(run);
+      if (isWhole) await this.#answerWhole(run, closingOf(metered, settled));
+      else {
+        await generation.kept?.fail(generation.facts.wire, settled.chargeNanoUsd > 0n);
+        this.#answerBroken(run);
+      }
       if (answer.isBlocked) this.lingering(answer);
     } catch (error) {
       this.logger.error({ err: error, generation: run.generation.facts.wire }, 'an answer could not be written');
       answer.destroy();
+      await generation.kept?.fail(generation.facts.wire, settled.chargeNanoUsd > 0n);
     }
   }
 
@@ -141,23 +146,27 @@ export class ClosingService {
     if (waitedMs !== null) this.metrics.firstToken.observe(waitedMs / 1000);
   }
 
-  #answerWhole(run: EndedRun, closing: AnswerClosing): void {
+  async #answerWhole(run: EndedRun, closing: AnswerClosing): Promise<void> {
     const { generation, answer, attempt } = run;
+    const { kept } = generation;
     const meter = attempt?.meter ?? null;
     const endpoint = attempt?.endpoint ?? null;
     const tries = generation.attempts.length;
     if (meter !== null) {
       if (!answer.isCommitted)
         answer.commit(200, streamHeaders(generation, { endpoint, attempts: tries, contentType: meter.contentType }));
-      answer.end(meter.finish(closing));
+      const bytes = meter.finish(closing);
+      const last = { bytes, resource: meter.resource ?? null };
+      answer.end(kept === null ? bytes : await kept.finishStream(generation.facts.wire, last));
       return;
     }
-    const { call, face } = generation.facts;
+    const { call, face, wire } = generation.facts;
     const whole = attempt?.answer ?? null;
     const written =
       whole === null ? call.exhausted(closing, face) : whole.write(closing, (attempt?.usage ?? null) !== null);
     const headers = [...generationHeaders(generation, endpoint, tries), 'content-type', written.contentType];
-    answer.send(200, [...headers, 'content-length', String(written.body.length)], written.body);
+    const body = kept === null ? written.body : await kept.finishWhole(wire, headers, written.body);
+    answer.send(200, [...headers, 'content-length', String(body.length)], body);
   }
 
   #answerBroken(run: EndedRun): void {

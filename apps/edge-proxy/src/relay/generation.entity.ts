@@ -7,6 +7,7 @@ import type { KeyIdentity } from '../admission/authentication.service.js';
 import type { GrantedOutput, HoldPlan } from '../admission/hold-plan.domain.js';
 import type { CallRoute } from '../call/call-route.domain.js';
 import type { CarriedDialects } from '../call/carried-dialect.domain.js';
+import type { KeptCall } from '../keeping/kept-call.entity.js';
 import type { OpenHold } from '../metering/open-hold.entity.js';
 import { holdFactsText, type AttemptFacts } from '../metering/usage-event.factory.js';
 import type { RoutedEndpoint } from '../routing-table/routed-model.domain.js';
@@ -52,6 +53,8 @@ export class Generation {
   overheadMs: number | null = null;
   /** Of the whole request; null when it is not sampled. */
   span: Span | null = null;
+  /** What is to be kept of it; null for nearly all. */
+  kept: KeptCall | null = null;
 
   #holdText: string | null = null;
 
