@@ -74,7 +74,14 @@ export {
 } from './responses/stored-items.js';
 export { responsesTurns } from './responses/responses-turns.js';
 export { readChatCall, readGeminiCall, readMessagesCall, readResponsesCall } from './turn/turn-readers.js';
-export { listedOutput, readResource, referredItems, replayedOutput, toldUnstored, type ResourceFacts } from './responses/stored-answer.js';
+export {
+  listedOutput,
+  readResource,
+  referredItems,
+  replayedOutput,
+  toldUnstored,
+  type ResourceFacts,
+} from './responses/stored-answer.js';
 export {
   compactedAnswer,
   compactionRequest,

@@ -1,20 +1,19 @@
 import { createHash, hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { ApiError } from '@apilink/service';
-
 export const IDEMPOTENCY_HEADER = 'idempotency-key';
 const KEY_LENGTH_MAX = 255;
 
-/** The client's key, null when it sent none. Throws for one that is empty, too long, or not printable. */
-export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | null {
+/** The client's key, null when it sent none; or what was expected of one that is empty, too long, or not printable. */
+export function readIdempotencyKey(
+  headers: IncomingHttpHeaders,
+): { readonly key: string | null } | { readonly expected: string } {
   const sent = headers[IDEMPOTENCY_HEADER];
-  if (sent === undefined) return null;
+  if (sent === undefined) return { key: null };
   // Node joins the values of a header that came twice.
   const key = Array.isArray(sent) ? sent.join(', ') : sent;
-  if (key.length <= KEY_LENGTH_MAX && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(key)) return key;
-  const detail = `expected 1 to ${KEY_LENGTH_MAX} printable ASCII characters`;
-  throw new ApiError('invalid_header', { param: IDEMPOTENCY_HEADER, detail });
+  if (key.length <= KEY_LENGTH_MAX && /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(key)) return { key };
+  return { expected: `1 to ${KEY_LENGTH_MAX} printable ASCII characters` };
 }
 
 /** A key of an account, as it stands in the table. */

@@ -19,7 +19,9 @@ const ask = async (world: EdgeWorld, body: object = {}, headers = KEY): Promise<
   (await world.chat({ max_tokens: 100, ...body }, headers)).answer();
 /** What the client reads of a chunked body. */
 const unchunked = ({ body, headers }: ReceivedAnswer): string =>
-  headers.get('transfer-encoding') === 'chunked' ? body.replaceAll(/(?:^|\r\n)[0-9a-f]+\r\n/g, '').trimEnd() : body.trimEnd();
+  headers.get('transfer-encoding') === 'chunked'
+    ? body.replaceAll(/(?:^|\r\n)[0-9a-f]+\r\n/g, '').trimEnd()
+    : body.trimEnd();
 const codeOf = (answer: ReceivedAnswer): [number, string] => [answer.status, JSON.parse(answer.body).error.code];
 const playText = (world: EdgeWorld, text: string): void => {
   world.alpha.play((call) => call.head().text(text).finish().usage(7, 1).done());
@@ -152,7 +154,12 @@ describe('an Idempotency-Key', () => {
     await ask(world);
     expect(codeOf(await ask(world, { max_tokens: 99 }))).toEqual([422, 'idempotency_key_reused']);
     const client = await world.client();
-    const body = { model: 'acme/echo-1', stream: true, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 100 };
+    const body = {
+      model: 'acme/echo-1',
+      stream: true,
+      messages: [{ role: 'user', content: 'Hello' }],
+      max_tokens: 100,
+    };
     const elsewhere = await client.post('/api/v1/chat/completions', world.apiKey, body, KEY).answer();
     expect(elsewhere.status).toBe(422);
     expect(world.alpha.calls).toHaveLength(1);

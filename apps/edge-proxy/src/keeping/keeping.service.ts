@@ -3,7 +3,7 @@ import { ApiError, SealBrokenError, type KeyRing } from '@apilink/service';
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { IdempotencyClaim } from '../idempotency/idempotency-claim.entity.js';
-import { IDEMPOTENCY_HEADER, idempotencyKeyOf } from '../idempotency/idempotency-key.domain.js';
+import { IDEMPOTENCY_HEADER, readIdempotencyKey } from '../idempotency/idempotency-key.domain.js';
 import type { IdempotencyService } from '../idempotency/idempotency.service.js';
 import type { ResponseStore } from '../responses/response-store.service.js';
 import type { KeptAnswer } from './kept-answer.domain.js';
@@ -44,7 +44,7 @@ export class KeepingService {
 
   /** Null for a call that keeps and names nothing. Throws or rejects with an ApiError; nothing is kept then. */
   enter(arrived: ArrivedCall): Promise<EnteredCall> | null {
-    const key = idempotencyKeyOf(arrived.headers);
+    const key = keyOf(arrived.headers);
     const isResponses = RESPONSES_ROUTES.has(arrived.route);
     if (key === null && !isResponses) return null;
     const { parts } = this;
@@ -121,6 +121,12 @@ function unkept({ route, body, accountId }: ArrivedCall): Promise<EnteredCall> |
   if (!store) return null;
   const storing = { responses: null, accountId, previousResponseId, own: body };
   return Promise.resolve({ call: new KeptCall({ body, storing, compacting: null }) });
+}
+
+function keyOf(headers: IncomingHttpHeaders): string | null {
+  const reading = readIdempotencyKey(headers);
+  if ('key' in reading) return reading.key;
+  throw new ApiError('invalid_header', { param: IDEMPOTENCY_HEADER, detail: `expected ${reading.expected}` });
 }
 
 function notOffered(param: string): ApiError {

@@ -37,9 +37,7 @@ export class KeptSweeper {
   async sweep(): Promise<void> {
     for (const { kind, deleteOld } of this.swept) {
       for (let batch = 0; batch < BATCHES_MAX; batch++) {
-        const count = await this.database
-          .run(async (sql) => deleteOld(sql, BATCH_ROWS), BATCH_MS_MAX)
-          .catch(() => 0);
+        const count = await this.database.run(async (sql) => deleteOld(sql, BATCH_ROWS), BATCH_MS_MAX).catch(() => 0);
         this.metrics.deleted.inc({ kind }, count);
         if (count < BATCH_ROWS) break;
       }

@@ -100,20 +100,23 @@ export class ResponseStore {
     const bytes = input.length + resource.length;
     let isLate = false;
     try {
-      await database.run(async (sql) => {
-        await repository.save(sql, {
-          accountId,
-          responseId,
-          previousResponseId,
-          sealedInput: ring.seal(input, `${place}/input`),
-          sealedResource: ring.seal(resource, `${place}/resource`),
-          inputItemIds,
-          outputItemIds,
-          keptMs: RESPONSE_KEPT_MS,
-        });
-        // The client has been told that it is not stored.
-        if (isLate) await repository.delete(sql, accountId, responseId);
-      }, SAVE_MS_MAX + (bytes / MIB) * SAVE_MS_PER_MIB);
+      await database.run(
+        async (sql) => {
+          await repository.save(sql, {
+            accountId,
+            responseId,
+            previousResponseId,
+            sealedInput: ring.seal(input, `${place}/input`),
+            sealedResource: ring.seal(resource, `${place}/resource`),
+            inputItemIds,
+            outputItemIds,
+            keptMs: RESPONSE_KEPT_MS,
+          });
+          // The client has been told that it is not stored.
+          if (isLate) await repository.delete(sql, accountId, responseId);
+        },
+        SAVE_MS_MAX + (bytes / MIB) * SAVE_MS_PER_MIB,
+      );
       return this.#saved(true);
     } catch (error) {
       isLate = true;
@@ -155,10 +158,7 @@ export class ResponseStore {
   async #chain(accountId: string, responseId: string, param: string): Promise<StoredChain> {
     const { database, repository } = this.parts;
     const limits = { depthMax: DEPTH_MAX, bytesMax: 2 * REQUEST_BYTES_MAX };
-    const chain = await database.run(
-      async (sql) => repository.chain(sql, accountId, responseId, limits),
-      READ_MS_MAX,
-    );
+    const chain = await database.run(async (sql) => repository.chain(sql, accountId, responseId, limits), READ_MS_MAX);
     if (chain === null) throw notFound(responseId, param);
     if (chain.bytes > limits.bytesMax) throw tooLarge(`more than ${REQUEST_BYTES_MAX} bytes`, param);
     if (chain.missing !== null && chain.depth >= DEPTH_MAX) throw tooLarge(`more than ${DEPTH_MAX} turns`, param);

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { COMPACTION_START, compactedAnswer, compactionRequest, withSummaries } from './compaction.js';
 
 const parsed = (bytes: Buffer): Record<string, unknown> => JSON.parse(bytes.toString());
+const hexadecimal = (bytes: Buffer): Buffer => Buffer.from(bytes.toString('hex'));
 const user = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] };
 
 describe('a compaction', () => {
@@ -27,13 +28,12 @@ describe('a compaction', () => {
       usage: { input_tokens: 3 },
       output: [{ type: 'reasoning' }, { type: 'message', content: [{ type: 'output_text', text: 'They greeted.' }] }],
     };
-    const reversed = (bytes: Buffer): Buffer => Buffer.from(bytes.toString('hex'));
     const told = parsed(
       compactedAnswer({
         resource: Buffer.from(JSON.stringify(resource)),
         items: [user, { type: 'message', role: 'assistant', content: [] }],
         itemId: 'cmp_1',
-        seal: reversed,
+        seal: hexadecimal,
       }),
     );
     expect(told).toMatchObject({ id: 'resp_1', object: 'response.compaction', usage: { input_tokens: 3 } });
@@ -48,7 +48,11 @@ describe('a compaction', () => {
     if (!('body' in opened)) throw new Error('it does not open');
     expect(parsed(opened.body)['input']).toEqual([
       user,
-      { type: 'message', role: 'user', content: [{ type: 'input_text', text: expect.stringMatching(/They greeted\.$/) }] },
+      {
+        type: 'message',
+        role: 'user',
+        content: [{ type: 'input_text', text: expect.stringMatching(/They greeted\.$/) }],
+      },
     ]);
   });
 

@@ -6,7 +6,14 @@ function bytes(text: string): Buffer {
   return Buffer.from(text);
 }
 
+const reference = (id: string): string => `{"type":"item_reference","id":"${id}"}`;
+const reasoningLeftOut = (id: string) => (id === 'rs' ? 'left_out' : { id });
 const stored = [{ type: 'message', role: 'user', content: 'before' }];
+
+function resolved(input: string): unknown {
+  const result = withItems(bytes(`{"input":${input},"n":1.0}`), reasoningLeftOut);
+  return 'body' in result ? result.body.toString() : result;
+}
 
 describe('what the store reads of a request', () => {
   it('keeps answers unless the client says otherwise', () => {
@@ -26,12 +33,6 @@ describe('what the store reads of a request', () => {
   });
 
   it('leaves out what cannot go on, wherever it stands', () => {
-    const reference = (id: string): string => `{"type":"item_reference","id":"${id}"}`;
-    const lookup = (id: string) => (id === 'rs' ? 'left_out' : { id });
-    const resolved = (input: string): unknown => {
-      const result = withItems(bytes(`{"input":${input},"n":1.0}`), lookup);
-      return 'body' in result ? result.body.toString() : result;
-    };
     const [gone, kept] = [reference('rs'), reference('m')];
     expect(resolved(`[ ${gone} , 1.0 , ${gone}, ${kept} , ${gone} ]`)).toBe('{"input":[1.0,{"id":"m"}],"n":1.0}');
     expect(resolved(`[${gone}]`)).toBe('{"input":[],"n":1.0}');
