@@ -9,7 +9,10 @@ import { databaseUrl } from './connection.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.js';
 
 const JOB = join(import.meta.dirname, '../../../deploy/jobs/prepare-database.mjs');
-const ROLES = ['BILLING', 'ROUTER', 'INVOICING', 'STATUS', 'EDGE'].flatMap((schema) => [`${schema}_OWNER`, `${schema}_APP`]);
+const ROLES = ['BILLING', 'ROUTER', 'INVOICING', 'STATUS', 'EDGE'].flatMap((schema) => [
+  `${schema}_OWNER`,
+  `${schema}_APP`,
+]);
 const PASSWORD = 'a-password-for-tests-only';
 
 describe('the job prepare-database', () => {
