@@ -7,6 +7,7 @@ import {
 } from '@apilink/service';
 
 import { TurnService } from './turn/turn.service.js';
+import { WorkService } from './work/work.service.js';
 import { demoProviderEnvironmentSchema, type Clock } from './demo-provider.config.js';
 import { DemoProviderModule } from './demo-provider.module.js';
 
@@ -27,8 +28,10 @@ export function createDemoProviderApplication(options: DemoProviderOptions): Pro
     module: DemoProviderModule.forRoot({ tokensPerSecond: env.DEMO_TOKENS_PER_SECOND }, options.clock ?? Date.now),
     logger: options.logger,
     bodyBytesMax: BODY_BYTES_MAX,
+    rawBodyPaths: ['/v1/images/edits', '/v1/audio/transcriptions'],
     drain: (context) => {
       context.get(TurnService).cutHanging();
+      context.get(WorkService).cutHanging();
       return Promise.resolve();
     },
   });

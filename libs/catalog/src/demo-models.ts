@@ -40,6 +40,11 @@ function onlyIn(dialect: Dialect, called: string): CatalogModel {
   });
 }
 
+/** A model that does one kind of work beside turns, sold by what that work is counted in. */
+function worker(slug: string, description: string, dialect: Dialect, price: ConfiguredPriceRow['price']): CatalogModel {
+  return demo(slug, description, `demo-echo-tag-${slug}`, { prices: [{ price }], dialects: [dialect] });
+}
+
 /** Models of the demo provider, which needs no network: what they do stands in its README. */
 export const demoModels: readonly CatalogModel[] = [
   demo('echo', 'Answers offline, about 60 tokens a second.', 'demo-echo', { prices: demoPrices }),
@@ -54,5 +59,12 @@ export const demoModels: readonly CatalogModel[] = [
   onlyIn('responses', 'OpenAI responses'),
   onlyIn('messages', 'Anthropic messages'),
   onlyIn('gemini', 'Gemini generateContent'),
+  worker('embedding', 'Vectors of length one; texts with words in common lie near each other.', 'embeddings', {
+    input: '0.02',
+  }),
+  worker('image', 'Paints a PNG of coloured tiles, the same for the same prompt.', 'images', { image: '0.002' }),
+  worker('speech', 'Speaks in tones, one for each character; wav and pcm.', 'speech', { characters: '5' }),
+  worker('transcription', 'Hears two and a half words a second.', 'transcriptions', { seconds: '0.0001' }),
+  worker('rerank', 'Ranks documents by the words that they share with the query.', 'rerank', { rerankSearch: '0.001' }),
   demo('unpriced', 'Has no price and is therefore not served.', 'demo-echo'),
 ];

@@ -65,8 +65,10 @@ export function prepareFastify(fastify: FastifyInstance, { routes, metrics, rawB
     }
   });
   if (rawBodyPaths.length === 0) return;
-  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body, done) => {
-    if (isRaw(request.url)) done(null, body);
-    else done(new ApiError('unsupported_media_type', { detail: 'application/x-www-form-urlencoded' }));
-  });
+  for (const form of ['application/x-www-form-urlencoded', 'multipart/form-data']) {
+    fastify.addContentTypeParser(form, { parseAs: 'buffer' }, (request, body, done) => {
+      if (isRaw(request.url)) done(null, body);
+      else done(new ApiError('unsupported_media_type', { detail: form }));
+    });
+  }
 }
