@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { responsesResourceViolations, responsesStreamViolations } from '@apilink/testing';
 
 import type { AnswerStream } from '../call/answer-stream.js';
 import { isRecord } from '../chat/records.js';
 import { sealText } from '../turn/seal-envelope.js';
 import { recordedRequest, recordedRequests, recordedStream, recordedStreams } from './recorded.js';
-import { resourceProblems, responsesEvents, responsesGrammarProblems } from './responses-grammar.js';
-import { callOf, closing, face, none, readingOf, simple, targetOf } from './sample-calls.js';
+import { callOf, closing, face, none, readingOf, simple, targetOf, responsesEvents } from './sample-calls.js';
 
 const target = targetOf('responses');
 
@@ -109,7 +109,7 @@ describe('a stream of Responses to a client that speaks it', () => {
   it.each(whole)('passes %s by the grammar, wherever its reads end', (name) => {
     const bytes = recordedStream(name);
     const once = told(callOf(simple).openStream(target, face), bytes);
-    expect(responsesGrammarProblems(once)).toEqual([]);
+    expect(responsesStreamViolations(once, { end: 'whole' })).toEqual([]);
     for (const step of [1, 7, 100]) {
       expect(told(callOf(simple).openStream(target, face), bytes, step).toString()).toBe(once.toString());
     }
@@ -151,7 +151,7 @@ describe('a stream of Responses to a client that speaks it', () => {
     const more = one.keepAlive(face);
     const rest = told(stream, recordedStream('responses-reasoning-text.sse'));
     const all = Buffer.concat([opening, more, rest]);
-    expect(responsesGrammarProblems(all)).toEqual([]);
+    expect(responsesStreamViolations(all, { end: 'whole' })).toEqual([]);
     const types = responsesEvents(all).map(({ type }) => type);
     expect(types.slice(0, 4)).toEqual([
       'response.created',
@@ -165,7 +165,7 @@ describe('a stream of Responses to a client that speaks it', () => {
   it('fills in what the smallest upstream leaves out', () => {
     const all = told(callOf(simple).openStream(target, face), recordedStream('responses-codex-minimal.sse'));
     const last = responsesEvents(all).at(-1)?.event['response'];
-    expect(isRecord(last) ? resourceProblems(last, true) : ['no response']).toEqual([]);
+    expect(isRecord(last) ? responsesResourceViolations(last) : ['no object']).toEqual([]);
     expect(last).toMatchObject({ id: 'resp_1', output: [{ content: [{ text: 'bare item' }] }] });
   });
 
@@ -187,7 +187,7 @@ describe('a stream of Responses to a client that speaks it', () => {
       const stream = callOf(simple).openStream(target, face);
       const begun = stream.feed(Buffer.from(text.slice(0, text.indexOf('\n\n', cut) + 2)));
       const all = Buffer.concat([begun ?? none, stream.finish(closing)]);
-      expect(responsesGrammarProblems(all)).toEqual([]);
+      expect(responsesStreamViolations(all, { end: 'whole' })).toEqual([]);
       expect(responsesEvents(all).at(-1)).toMatchObject({ type: 'response.incomplete' });
     }
   });
@@ -201,12 +201,12 @@ describe('a stream of Responses to a client that speaks it', () => {
     expect(stream.phase).toBe('cut');
     const error = { message: 'gone', type: 'server_error', status: 502, code: 'upstream_error' };
     const all = Buffer.concat([begun ?? none, one.brokenStream(error, face)]);
-    expect(responsesGrammarProblems(all)).toEqual([]);
+    expect(responsesStreamViolations(all, { end: 'whole' })).toEqual([]);
     expect(responsesEvents(all).at(-1)?.event).toMatchObject({
       response: { id: 'resp_1a202bd8de40000000000000', status: 'failed', error: { code: 'server_error' } },
     });
     const early = callOf(simple).brokenStream({ ...error, status: 402 }, face);
-    expect(responsesGrammarProblems(early)).toEqual([]);
+    expect(responsesStreamViolations(early, { end: 'whole' })).toEqual([]);
     expect(responsesEvents(early).at(-1)?.event).toMatchObject({ response: { error: { code: 'insufficient_quota' } } });
   });
 
@@ -234,7 +234,7 @@ describe('a whole response to a client that speaks Responses', () => {
     expect(answer).toMatchObject({ isAnswer: true, finishReason: 'stop', usage: { output: 20 }, isEmpty: false });
     expect(answer.outputTokens).toBeGreaterThan(3);
     const written: unknown = JSON.parse(answer.write(closing, true).body.toString());
-    expect(isRecord(written) ? resourceProblems(written, true) : ['no object']).toEqual([]);
+    expect(isRecord(written) ? responsesResourceViolations(written) : ['no object']).toEqual([]);
     expect(written).toMatchObject({
       model: 'public/model',
       usage: { input_tokens_details: { cached_tokens: 50 }, cost: 0.000001234 },
@@ -262,7 +262,7 @@ describe('a whole response to a client that speaks Responses', () => {
 
   it('is empty and cut when the hold ran out before it', () => {
     const written: unknown = JSON.parse(callOf(simple).exhausted(closing, face).body.toString());
-    expect(isRecord(written) ? resourceProblems(written, true) : ['no object']).toEqual([]);
+    expect(isRecord(written) ? responsesResourceViolations(written) : ['no object']).toEqual([]);
     expect(written).toMatchObject({ status: 'incomplete', output: [], id: 'resp_1' });
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { responsesResourceViolations, responsesStreamViolations } from '@apilink/testing';
 
 import type { UpstreamDialect } from '../call/call.js';
 import { isRecord, listOf } from '../chat/records.js';
 import { openedEnvelope } from '../turn/seal-envelope.js';
 import { recordedRequest, recordedStream } from './recorded.js';
-import { resourceProblems, responsesEvents, responsesGrammarProblems } from './responses-grammar.js';
-import { callOf, closing, face, none, simple, targetOf } from './sample-calls.js';
+import { callOf, closing, face, none, simple, targetOf, responsesEvents } from './sample-calls.js';
 
 function sent(body: unknown, dialect: UpstreamDialect): Record<string, unknown> {
   const one = callOf(body);
@@ -52,7 +52,7 @@ describe('a chat stream told as Responses', () => {
   it('tells text by the grammar wherever its reads end', () => {
     const bytes = recordedStream('chat-text.sse');
     const once = toldOf(simple, bytes);
-    expect(responsesGrammarProblems(once)).toEqual([]);
+    expect(responsesStreamViolations(once, { end: 'whole' })).toEqual([]);
     for (const step of [1, 11]) expect(toldOf(simple, bytes, step).toString()).toBe(once.toString());
     expect(outputOf(once)).toMatchObject([
       { type: 'message', status: 'completed', content: [{ type: 'output_text' }] },
@@ -60,7 +60,7 @@ describe('a chat stream told as Responses', () => {
   });
 
   it.each(['chat-reasoning_content.sse', 'chat-tool_call.sse'])('tells %s by the grammar', (name) => {
-    expect(responsesGrammarProblems(toldOf(simple, recordedStream(name)))).toEqual([]);
+    expect(responsesStreamViolations(toldOf(simple, recordedStream(name)), { end: 'whole' })).toEqual([]);
   });
 
   it('tells a custom tool of Codex as one, while its input comes', () => {
@@ -68,7 +68,7 @@ describe('a chat stream told as Responses', () => {
     const written = JSON.stringify({ input: patch });
     const pieces = [written.slice(0, 20), written.slice(20, 45), written.slice(45)];
     const told = toldOf(recordedRequest('turn1-gpt-5.5.json'), chunks(toolCall('apply_patch', pieces), 'tool_calls'));
-    expect(responsesGrammarProblems(told)).toEqual([]);
+    expect(responsesStreamViolations(told, { end: 'whole' })).toEqual([]);
     expect(outputOf(told)).toEqual([
       expect.objectContaining({ type: 'custom_tool_call', name: 'apply_patch', call_id: 'call_0', input: patch }),
     ]);
@@ -82,14 +82,14 @@ describe('a chat stream told as Responses', () => {
       'tool_calls',
     );
     const told = toldOf(recordedRequest('turn1-gpt-6.1-sol-responses-lite.json'), stream);
-    expect(responsesGrammarProblems(told)).toEqual([]);
+    expect(responsesStreamViolations(told, { end: 'whole' })).toEqual([]);
     expect(outputOf(told)).toMatchObject([
       { type: 'function_call', name: 'sleep', namespace: 'clock', arguments: '{"ms":1}' },
       { type: 'function_call', name: 'wait', namespace: 'functions' },
     ]);
     const search = chunks(toolCall('tool_search', ['{"query":"x"}']), 'tool_calls');
     const found = toldOf(recordedRequest('turn1-gpt-5.5.json'), search);
-    expect(responsesGrammarProblems(found)).toEqual([]);
+    expect(responsesStreamViolations(found, { end: 'whole' })).toEqual([]);
     expect(outputOf(found)).toMatchObject([
       { type: 'tool_search_call', execution: 'client', call_id: 'call_0', arguments: { query: 'x' } },
     ]);
@@ -99,7 +99,7 @@ describe('a chat stream told as Responses', () => {
     const [one, two] = [toolCall('a', ['{"x":', '1}']), toolCall('b', ['{"y":', '2}'], 1)];
     const mixed = [one[0], two[0], one[1], two[1]].flatMap((delta) => delta ?? []);
     const told = toldOf(simple, chunks(mixed, 'tool_calls'));
-    expect(responsesGrammarProblems(told)).toEqual([]);
+    expect(responsesStreamViolations(told, { end: 'whole' })).toEqual([]);
     expect(outputOf(told)).toMatchObject([
       { name: 'a', arguments: '{"x":1}' },
       { name: 'b', arguments: '{"y":2}' },
@@ -109,7 +109,7 @@ describe('a chat stream told as Responses', () => {
   it('compacts a conversation with a model that has no compaction of its own, and opens it again', () => {
     const request = recordedRequest('remote-compaction_trigger-provider-named-OpenAI.json');
     const told = toldOf(request, chunks([{ content: 'The summary.' }], 'stop'));
-    expect(responsesGrammarProblems(told)).toEqual([]);
+    expect(responsesStreamViolations(told, { end: 'whole' })).toEqual([]);
     const [item] = outputOf(told);
     expect(item).toMatchObject({ type: 'compaction' });
     const next = { ...simple, input: [item, { role: 'user', content: 'go on' }] };
@@ -119,13 +119,13 @@ describe('a chat stream told as Responses', () => {
   it('tells a megabyte of arguments', () => {
     const pieces = Array.from({ length: 1000 }, () => 'x'.repeat(1000));
     const told = toldOf(simple, chunks(toolCall('f', ['{"a":"', ...pieces, '"}']), 'tool_calls'));
-    expect(responsesGrammarProblems(told)).toEqual([]);
+    expect(responsesStreamViolations(told, { end: 'whole' })).toEqual([]);
     expect(String(outputOf(told)[0]?.['arguments'])).toHaveLength(1_000_008);
   });
 
   it('ends as incomplete where the limit of output was met, or the hold ran out', () => {
     const told = toldOf(simple, chunks([{ content: 'half' }], 'length'));
-    expect(responsesGrammarProblems(told)).toEqual([]);
+    expect(responsesStreamViolations(told, { end: 'whole' })).toEqual([]);
     expect(responsesEvents(told).at(-1)?.event).toMatchObject({
       type: 'response.incomplete',
       response: { incomplete_details: { reason: 'max_output_tokens' } },
@@ -134,7 +134,7 @@ describe('a chat stream told as Responses', () => {
     const text = chunks([{ content: 'one' }, { content: 'two' }], 'stop').toString();
     const begun = answer.feed(Buffer.from(text.slice(0, text.indexOf('two'))));
     const all = Buffer.concat([begun ?? none, answer.finish(closing)]);
-    expect(responsesGrammarProblems(all)).toEqual([]);
+    expect(responsesStreamViolations(all, { end: 'whole' })).toEqual([]);
     expect(outputOf(all)).toMatchObject([{ status: 'incomplete', content: [{ text: 'one' }] }]);
   });
 
@@ -150,7 +150,7 @@ describe('a chat stream told as Responses', () => {
     answer.feed(chunks([{ content: 'x' }], 'stop'));
     answer.finish(closing);
     const resource: unknown = JSON.parse(answer.resource?.toString() ?? '');
-    expect(isRecord(resource) ? resourceProblems(resource, true) : ['none']).toEqual([]);
+    expect(isRecord(resource) ? responsesResourceViolations(resource) : ['no object']).toEqual([]);
     expect(resource).toMatchObject({
       instructions: 'be nice',
       metadata: { a: 'b' },
@@ -166,7 +166,7 @@ describe('a Messages stream told as Responses', () => {
     const bytes = recordedStream('anthropic-thinking-text.sse');
     const answer = callOf(simple).openStream(targetOf('messages'), face);
     const told = Buffer.concat([answer.feed(bytes) ?? none, answer.end() ?? none, answer.finish(closing)]);
-    expect(responsesGrammarProblems(told)).toEqual([]);
+    expect(responsesStreamViolations(told, { end: 'whole' })).toEqual([]);
     const [reasoning] = outputOf(told);
     expect(reasoning).toMatchObject({ type: 'reasoning', content: [{ type: 'reasoning_text' }] });
     const envelope = openedEnvelope(String(reasoning?.['encrypted_content']));
@@ -199,7 +199,7 @@ describe('a whole answer told as Responses', () => {
     );
     const answer = callOf({ ...simple, stream: false }).readAnswer(body, targetOf('chat'), face);
     const written: unknown = JSON.parse(answer.write(closing, false).body.toString());
-    expect(isRecord(written) ? resourceProblems(written, true) : ['none']).toEqual([]);
+    expect(isRecord(written) ? responsesResourceViolations(written) : ['no object']).toEqual([]);
     expect(written).toMatchObject({
       id: 'resp_1',
       status: 'completed',

@@ -2,6 +2,9 @@ import { emptyUsage } from '@apilink/pricing';
 
 import type { AnswerClosing } from '../call/answer-closing.js';
 import type { Call, CallFace, CallReading, CallTarget, UpstreamDialect } from '../call/call.js';
+import { isRecord, parsedJson, textOf } from '../chat/records.js';
+import { EventSplitter } from '../sse/event-splitter.js';
+import type { JsonRecord } from '../turn/turn-request.js';
 import { readResponsesCall } from '../turn/turn-readers.js';
 
 /** Calls of Responses for the specs, with a frozen clock. */
@@ -39,4 +42,12 @@ export function callOf(body: unknown, headers?: Record<string, string>): Call {
   const reading = readingOf(body, headers);
   if ('problem' in reading) throw new Error(JSON.stringify(reading.problem));
   return reading.call;
+}
+
+/** The events of a whole stream. */
+export function responsesEvents(stream: Buffer): { readonly type: string; readonly event: JsonRecord }[] {
+  return new EventSplitter().split(stream).flatMap(({ data }) => {
+    const event = data === null ? null : parsedJson(data.toString());
+    return isRecord(event) ? [{ type: textOf(event['type']) ?? '', event }] : [];
+  });
 }
