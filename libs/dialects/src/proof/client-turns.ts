@@ -10,8 +10,10 @@ import type { AnswerClosing } from '../call/answer-closing.js';
 import type { AnswerStream } from '../call/answer-stream.js';
 import type { CallFace, CallSource, EndpointTraits } from '../call/call.js';
 import { ToldStream } from '../call/told-stream.js';
+import { responsesClientFor } from '../responses/responses-dialect.js';
 import { TranslatedStream } from '../turn/translated-stream.js';
 import type { ClientDialect, ClientTurnDialect, TurnFace, UpstreamTurns } from '../turn/turn-dialect.js';
+import { turnClients } from '../turn/turn-readers.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 
 /** What the proofs over all pairs of dialects have in common. */
@@ -26,6 +28,11 @@ export const closing: AnswerClosing = {
   usage: { ...emptyUsage, input: 20, cacheRead: 4, output: 5, reasoning: 1, requests: 1 },
   cost: { totalNanoUsd: 1234n, cachePremiumAbsorbedNanoUsd: 0n, promptNanoUsd: 1000n, completionsNanoUsd: 234n },
 };
+
+/** Every dialect of a client; the one that tells when an answer was completed has its clock stopped. */
+export const clients: readonly ClientDialect[] = turnClients.map((client) =>
+  client.name === 'responses' ? responsesClientFor({ nowSeconds: () => 10 }) : client,
+);
 
 interface AskedTurn {
   readonly path: string;
@@ -83,8 +90,12 @@ export function turnFaceOf(client: ClientDialect, { path, document }: AskedTurn 
   return { ...face, turn: reading.turn, document };
 }
 
-export function translated(client: ClientDialect, upstream: UpstreamTurns): TranslatedStream {
-  const writer = client.openWriter(turnFaceOf(client), new ToldStream());
+export function translated(
+  client: ClientDialect,
+  upstream: UpstreamTurns,
+  told: ToldStream = new ToldStream(),
+): TranslatedStream {
+  const writer = client.openWriter(turnFaceOf(client), told);
   return new TranslatedStream(upstream.openReader(traits), writer);
 }
 

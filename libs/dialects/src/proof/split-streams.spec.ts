@@ -3,9 +3,10 @@ import * as fc from 'fast-check';
 
 import { proofDepth, proofSeed, proofTitle } from '@apilink/testing';
 
-import { turnClients, turnUpstreams } from '../turn/turn-readers.js';
+import { ToldStream } from '../call/told-stream.js';
+import { turnUpstreams } from '../turn/turn-readers.js';
 import type { ClientDialect, UpstreamTurns } from '../turn/turn-dialect.js';
-import { face, played, translated, violationsOf } from './client-turns.js';
+import { clients, face, played, translated, violationsOf } from './client-turns.js';
 import { recordedStreams, type RecordedStream } from './recorded-streams.js';
 
 const RUNS = proofDepth({ ci: 6, soak: 2000 });
@@ -18,7 +19,7 @@ interface Pair {
 
 const pairs: Pair[] = recordedStreams().flatMap((recording) => {
   const upstream = turnUpstreams.find(({ name }) => name === recording.dialect);
-  return upstream === undefined ? [] : turnClients.map((client) => ({ recording, client, upstream }));
+  return upstream === undefined ? [] : clients.map((client) => ({ recording, client, upstream }));
 });
 
 const lineEnds = ['\n', '\r\n', '\r'];
@@ -58,8 +59,9 @@ describe('a recorded stream that is translated', () => {
   it.each(
     pairs.filter(canHappen).map((pair): [string, Pair] => [`${pair.recording.name} for ${pair.client.name}`, pair]),
   )('follows the rules of its client: %s', (_name, { recording, client, upstream }) => {
-    const { bytes, facts } = played(translated(client, upstream), [recording.bytes]);
-    const end = recording.isFailed ? brokenEnd(client) : Buffer.alloc(0);
+    const told = new ToldStream();
+    const { bytes, facts } = played(translated(client, upstream, told), [recording.bytes]);
+    const end = recording.isFailed ? brokenEnd(client, told) : Buffer.alloc(0);
     expect(facts).toMatchObject({ phase: recording.isFailed ? 'failed' : 'complete' });
     // A stream that was told nothing of is answered with a status, not with an error event.
     const isTold = bytes.length > 0;
@@ -76,7 +78,7 @@ function canHappen({ recording, client }: Pair): boolean {
   return !recording.name.includes('custom_tool_call') || client.name === 'chat' || client.name === 'responses';
 }
 
-function brokenEnd(client: ClientDialect): Buffer {
+function brokenEnd(client: ClientDialect, told: ToldStream): Buffer {
   const error = { message: 'gone', type: 'server_error', status: 502, code: 'upstream_error' };
-  return client.brokenStream(error, face, { isOpened: true, id: 'gen_1', nextSequence: 0 });
+  return client.brokenStream(error, face, told);
 }

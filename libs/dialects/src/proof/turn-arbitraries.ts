@@ -121,7 +121,8 @@ export const turns: fc.Arbitrary<TurnRequest> = fc
     temperature: tenths,
     topP: tenths,
     stop: fc.uniqueArray(words, { maxLength: 3 }),
-    maxTokens: fc.integer({ min: 1, max: 4000 }),
+    // Fewer than sixteen cannot be asked of Responses.
+    maxTokens: fc.integer({ min: 16, max: 4000 }),
     stream: fc.boolean(),
   })
   .map(({ system, exchanges, last, tools: declared, choice, format, temperature, topP, stop, maxTokens, stream }) => {

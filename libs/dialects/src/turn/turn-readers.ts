@@ -4,7 +4,7 @@ import { geminiClient } from '../gemini/gemini-dialect.js';
 import { geminiTurns } from '../gemini/gemini-turns.js';
 import { messagesClient } from '../messages/messages-dialect.js';
 import { messagesTurns } from '../messages/messages-turns.js';
-import { responsesClientFor } from '../responses/responses-dialect.js';
+import { responsesClient, responsesClientFor } from '../responses/responses-dialect.js';
 import { responsesTurns } from '../responses/responses-turns.js';
 import { readTurnCall } from './turn-call.js';
 import type { ClientDialect, UpstreamTurns } from './turn-dialect.js';
@@ -13,7 +13,7 @@ import type { ClientDialect, UpstreamTurns } from './turn-dialect.js';
 export const turnUpstreams: readonly UpstreamTurns[] = [chatTurns, responsesTurns, messagesTurns, geminiTurns];
 
 /** Every dialect in which a client may ask for one. */
-export const turnClients: readonly ClientDialect[] = [chatClient, messagesClient];
+export const turnClients: readonly ClientDialect[] = [chatClient, messagesClient, responsesClient];
 
 /** `POST /v1/chat/completions`. */
 export function readChatCall(source: CallSource): CallReading {
