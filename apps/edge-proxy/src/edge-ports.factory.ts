@@ -1,7 +1,7 @@
 import { openEventLog, type EventLog } from '@apilink/events';
 import { openHoldStore, type HoldStore, type OpenedHoldStore } from '@apilink/holds';
 import { connectDatabase } from '@apilink/postgres';
-import { CredentialStore, UndiciUpstreamClient, type UpstreamClient } from '@apilink/providers';
+import { CredentialStore, SigningUpstreamClient, UndiciUpstreamClient, type UpstreamClient } from '@apilink/providers';
 import { ConfigurationError, type Environment, type Logger } from '@apilink/service';
 
 import type { EdgeEnvironment } from './edge.config.js';
@@ -80,7 +80,7 @@ export async function openPorts(
     return store;
   };
   const openUpstream = (): UpstreamClient => {
-    const upstream = new UndiciUpstreamClient();
+    const upstream = new SigningUpstreamClient(new UndiciUpstreamClient());
     closing.push(async () => upstream.close());
     return upstream;
   };

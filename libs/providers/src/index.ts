@@ -8,6 +8,7 @@ export {
   type UpstreamRequest,
   type UpstreamTimeouts,
 } from './upstream-client.js';
+export { SigningUpstreamClient, type SigningUpstreamOptions } from './signing-upstream-client.js';
 export { UndiciUpstreamClient, type UndiciUpstreamOptions } from './undici-upstream-client.js';
 export { CredentialStore, type CredentialReading } from './credential-store.js';
 export { passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
