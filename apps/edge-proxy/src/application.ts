@@ -19,6 +19,7 @@ import { openPorts, type EdgePorts } from './edge-ports.factory.js';
 import { edgeIdOf, readEdgeEnvironment } from './edge.config.js';
 import { assembleEdge, defaultTuning, type Edge, type EdgeTuning } from './edge.factory.js';
 import { EdgeModule } from './edge.module.js';
+import { serveApiPage } from './openapi/api-page.service.js';
 import { OpenHold } from './metering/open-hold.entity.js';
 import { spooledHold } from './spool/spooled-hold.factory.js';
 
@@ -51,6 +52,7 @@ export async function createEdgeApplication(options: EdgeApplicationOptions): Pr
     module: EdgeModule.forRoot(edge.parts),
     logger,
     metrics,
+    plugins: serveApiPage,
     lane: () => crossOriginLane((request, response) => hotLane.take(request, response)),
     start: async () => {
       unlock = await lockFolder(settings.APILINK_DATA_DIR);

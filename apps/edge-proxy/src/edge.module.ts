@@ -8,6 +8,8 @@ import { HelloController } from './hello/hello.controller.js';
 import { HotLane } from './hot-lane/hot-lane.service.js';
 import { KeyAccessService } from './key/key-access.service.js';
 import { KeyController } from './key/key.controller.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
+import { OpenApiService } from './openapi/openapi.service.js';
 import { ManagedKeysController } from './managed-key/managed-keys.controller.js';
 import { ManagedKeysService } from './managed-key/managed-keys.service.js';
 import { GeminiModelsController } from './models/gemini-models.controller.js';
@@ -24,24 +26,29 @@ export interface EdgeParts {
   readonly receiptKeys: ReceiptKeysService;
 }
 
+/** Every route of the edge but the hot lane's. */
+export const edgeControllers = [
+  KeyController,
+  ModelsController,
+  GeminiModelsController,
+  ManagedKeysController,
+  GenerationController,
+  ReceiptKeysController,
+  OpenApiController,
+  HelloController,
+];
+
 @Module({})
 export class EdgeModule {
   static forRoot(parts: EdgeParts): DynamicModule {
     return {
       module: EdgeModule,
-      controllers: [
-        KeyController,
-        ModelsController,
-        GeminiModelsController,
-        ManagedKeysController,
-        GenerationController,
-        ReceiptKeysController,
-        HelloController,
-      ],
+      controllers: edgeControllers,
       providers: [
         { provide: HotLane, useValue: parts.hotLane },
         { provide: KeyAccessService, useValue: parts.keyAccess },
         { provide: ModelListService, useValue: parts.models },
+        { provide: OpenApiService, useValue: new OpenApiService() },
         { provide: ManagedKeysService, useValue: parts.managedKeys },
         { provide: GenerationService, useValue: parts.generations },
         { provide: ReceiptKeysService, useValue: parts.receiptKeys },

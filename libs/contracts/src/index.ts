@@ -101,6 +101,11 @@ export type { OrderState, SuspenseReason, SuspenseState, VerifiedIdentity } from
 export * as differencesApi from './http/differences-api.js';
 export * as invoicingApi from './http/invoicing-api.js';
 export * as managedKeysApi from './http/managed-keys-api.js';
+export * as chatApi from './http/chat-api.js';
+export * as mediaApi from './http/media-api.js';
+export * as messagesApi from './http/messages-api.js';
+export * as modelsApi from './http/models-api.js';
+export * as responsesApi from './http/responses-api.js';
 export * as managementApi from './http/management-api.js';
 export * as usageApi from './http/usage-api.js';
 export * as webhooksApi from './http/webhooks-api.js';

@@ -4,7 +4,7 @@ import type { DynamicModule, INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeWireId, skinOf } from '@apilink/contracts';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { ServiceApplication } from './application.js';
 import { ErrorFilter } from './error-filter/error-filter.js';
@@ -36,6 +36,8 @@ export interface ServiceAppOptions {
   readonly bodyBytesMax?: number;
   /** Paths, with their slash at the end, below which bodies are handed on as bytes: signed events, forms. Default none. */
   readonly rawBodyPaths?: readonly string[];
+  /** Plugins of Fastify beside Nest's routes: pages that a library draws. */
+  readonly plugins?: (fastify: FastifyInstance) => Promise<void>;
   /** A lane for hot requests, taken from the application once it is wired. Its requests are the lane's to drain. */
   readonly lane?: (context: INestApplication) => RequestLane;
   /** Consumers, timers and relays; resolves when the service is ready to be asked. */
@@ -81,6 +83,7 @@ export async function createServiceApp(options: ServiceAppOptions): Promise<Nest
   const filter = new ErrorFilter(options.logger, routes, bodyBytesMax);
   prepareFastify(adapter.getInstance(), { routes, metrics, rawBodyPaths: options.rawBodyPaths ?? [] });
 
+  await options.plugins?.(adapter.getInstance());
   const nest = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
     logger: new NestLogger(options.logger),
     bodyParser: false,

@@ -46,6 +46,9 @@ const routes: readonly CallRoute[] = [
 
 const byPath: ReadonlyMap<string, CallRoute> = new Map(routes.map((route) => [route.name, route]));
 
+/** A dry run of a call: it reads the same bodies, and Nest's controllers have no raw ones. */
+export const QUOTE_ROUTE = '/v1/quote';
+
 /** OpenRouter's SDK has its base path before ours. */
 const OPENROUTER_PREFIX = '/api';
 

@@ -6,7 +6,7 @@ import { ApiError, errorAnswer, type Logger } from '@apilink/service';
 import { AdmissionRefused, type AdmissionService } from '../admission/admission.service.js';
 import type { AuthenticationService, KeyIdentity } from '../admission/authentication.service.js';
 import type { CallAdmissionService } from '../call/call-admission.service.js';
-import { callRouteOf, type CallRoute } from '../call/call-route.domain.js';
+import { callRouteOf, QUOTE_ROUTE, type CallRoute } from '../call/call-route.domain.js';
 import { codeOfBlock } from '../admission/refusal.errors.js';
 import { InvariantError } from '../invariant.errors.js';
 import type { KeepingService } from '../keeping/keeping.service.js';
@@ -45,8 +45,6 @@ export interface HotLaneServices {
   readonly random: () => number;
 }
 
-/** A dry run of a call: it reads the same bodies, and Nest's controllers have no raw ones. */
-const QUOTE_ROUTE = '/v1/quote';
 /** Requests that may wait on one connection for the answers before them; real clients send none. */
 const PIPELINED_MAX = 16;
 
