@@ -44,6 +44,8 @@ import type { RunServices } from './relay/generation-run.entity.js';
 import { relayLimits, type RelayLimits } from './relay/relay-limits.config.js';
 import { RunRegistry } from './relay/run-registry.service.js';
 import { QuoteService } from './quote/quote.service.js';
+import { TokenCountService, type TokenCountServices } from './token-count/token-count.service.js';
+import { UpstreamCountClient } from './token-count/upstream-count.client.js';
 import { EndpointCredentials } from './routing-table/endpoint-credentials.service.js';
 import { RoutingSnapshotRepository } from './routing-table/routing-snapshot.repository.js';
 import { RoutingTableService, startPatienceMs, type StartPatience } from './routing-table/routing-table.service.js';
@@ -157,6 +159,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     calls: new CallAdmissionService({ plans, admission, releases, ids, random }),
     keeping: keeping.service,
     quotes: new QuoteService(plans, admission),
+    counts: countsOf({ plans, admission, inputFactor }, run),
     settlement,
     publisher,
     registry,
@@ -177,6 +180,14 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     receiptKeys: new ReceiptKeysService(billing, now),
   };
   return { ...metering, table, health, registry, closing, billing, releases, keeping, parts };
+}
+
+/** What counts prompts without a charge. */
+function countsOf(
+  services: Omit<TokenCountServices, 'client'>,
+  { upstream, credentials }: RunServices,
+): TokenCountService {
+  return new TokenCountService({ ...services, client: new UpstreamCountClient(upstream, credentials) });
 }
 
 /** What holds, meters and tells of it. */

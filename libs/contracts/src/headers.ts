@@ -18,6 +18,8 @@ export const header = {
   provider: 'x-apilink-provider',
   attempts: 'x-apilink-attempts',
   overheadMs: 'x-apilink-overhead-ms',
+  /** `estimated` where the provider was not asked, or did not tell. */
+  tokenCount: 'x-apilink-token-count',
   limitRequests: 'x-ratelimit-limit-requests',
   remainingRequests: 'x-ratelimit-remaining-requests',
   resetRequests: 'x-ratelimit-reset-requests',

@@ -60,6 +60,7 @@ export { mediaTokens } from './tokens/media-tokens.js';
 export { type ImagePart, type ImageSize, type MediaFacts } from './tokens/media-part.js';
 export { InputFactor } from './tokens/input-factor.js';
 export { type RequestedUnits, type UsageReader, type UsageReading, type UsageTraits } from './usage/usage-reading.js';
+export { readMessagesCount, type CountedCall } from './messages/messages-count.js';
 export { MessagesUsageReader } from './usage/messages-usage.js';
 export { usageReaderOf, type ReadDialect, type UsageReaderOptions } from './usage/usage-readers.js';
 export { readTurnCall } from './turn/turn-call.js';

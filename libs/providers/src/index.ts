@@ -18,6 +18,7 @@ export {
   type UpstreamCallParts,
   type UpstreamOperation,
 } from './adapter/upstream-call.js';
+export { offersTokenCount } from './adapter/provider-kind.js';
 export { upstreamQuirks, type UpstreamQuirks } from './upstream-quirks.js';
 export { PrivateAddressError } from './address-guard.js';
 export { anyAddressConnector, publicAddressConnector } from './upstream-connector.js';

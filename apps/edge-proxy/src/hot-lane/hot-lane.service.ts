@@ -14,6 +14,8 @@ import type { KeptAnswer } from '../keeping/kept-answer.domain.js';
 import type { KeptCall } from '../keeping/kept-call.entity.js';
 import type { SettlementService } from '../metering/settlement.service.js';
 import type { UsagePublisher } from '../metering/usage-publisher.service.js';
+import { countRouteOf, type CountRoute } from '../token-count/count-route.domain.js';
+import type { TokenCountService } from '../token-count/token-count.service.js';
 import type { QuoteService } from '../quote/quote.service.js';
 import type { EdgeMetrics } from '../observability/edge-metrics.service.js';
 import type { Generation } from '../relay/generation.entity.js';
@@ -33,6 +35,7 @@ export interface HotLaneServices {
   readonly calls: CallAdmissionService;
   readonly keeping: KeepingService;
   readonly quotes: QuoteService;
+  readonly counts: TokenCountService;
   readonly settlement: SettlementService;
   readonly publisher: UsagePublisher;
   readonly registry: RunRegistry;
@@ -64,7 +67,8 @@ export class HotLane {
     const connection = this.services.connections.of(request.socket);
     const path = pathOf(request.url ?? '/');
     const route = callRouteOf(path);
-    if (connection.isWelcome && route === null && path !== QUOTE_ROUTE) return false;
+    const isFree = path === QUOTE_ROUTE || countRouteOf(path) !== null;
+    if (connection.isWelcome && route === null && !isFree) return false;
     if (connection.pipelined >= PIPELINED_MAX) {
       request.socket.destroy();
       return true;
@@ -118,7 +122,9 @@ export class HotLane {
     exchange.bodyReadAt = services.run.monotonic();
     const { route } = exchange;
     if (route === null) {
-      await this.#quote(exchange, identity, body);
+      const counting = countRouteOf(exchange.path);
+      if (counting === null) await this.#quote(exchange, identity, body);
+      else await this.#count(exchange, identity, counting, body);
       return;
     }
     const arrived = { ...identity, route: route.name, path: exchange.path, headers: exchange.request.headers, body };
@@ -169,14 +175,20 @@ export class HotLane {
     const route = callRouteOf(path);
     if (route === null) throw new ApiError('invalid_parameter', { param: 'for', detail: 'it names no path of a call' });
     const { reply, figures } = await quotes.quote(identity, route.read({ body, headers: sent, path, random }));
-    const text = JSON.stringify(reply);
-    const headers = answerHeaders({ requestId: exchange.requestId, figures, admission: null });
-    headers.push('content-type', 'application/json', 'content-length', String(Buffer.byteLength(text)));
-    exchange.response.writeHead(200, headers);
-    exchange.response.end(text);
+    tell(exchange, reply, answerHeaders({ requestId: exchange.requestId, figures, admission: null }));
   }
 
-  #guard({ request, response, connection, route }: Exchange): void {
+  async #count(exchange: Exchange, identity: KeyIdentity, route: CountRoute, body: Buffer): Promise<void> {
+    const { counts, random } = this.services;
+    const { request, path, requestId, skin } = exchange;
+    const reading = route.read({ body, headers: request.headers, path, random });
+    const { inputTokens, isEstimated, figures } = await counts.count(identity, route, reading);
+    const headers = answerHeaders({ requestId, figures, admission: null, skin });
+    if (isEstimated) headers.push(header.tokenCount, 'estimated');
+    tell(exchange, route.write(inputTokens), headers);
+  }
+
+  #guard({ request, response, connection, route, path: exchangePath }: Exchange): void {
     if (connection.isClosed) throw clientGone;
     const { metrics, run } = this.services;
     const begunAt = run.monotonic();
@@ -184,7 +196,7 @@ export class HotLane {
     response.once('close', () => {
       metrics.inflight.dec();
       const method = request.method === 'POST' ? 'POST' : 'other';
-      const name = connection.isWelcome ? (route?.name ?? QUOTE_ROUTE) : 'none';
+      const name = connection.isWelcome ? (route?.name ?? countRouteOf(exchangePath)?.name ?? QUOTE_ROUTE) : 'none';
       metrics.requestEnded({ method, route: name, status: response.statusCode }, run.monotonic() - begunAt);
     });
     if (!connection.isWelcome) throw new ApiError('rate_limit_address');
@@ -237,4 +249,12 @@ export class HotLane {
 /** That of the call itself, or the one whose dry run this is. */
 function calledRoute({ route, request }: Exchange): CallRoute | null {
   return route ?? callRouteOf(quotedPath(request.url ?? '/'));
+}
+
+/** An answer that was made here and costs nothing. */
+function tell({ response }: Exchange, document: object, headers: string[]): void {
+  const text = JSON.stringify(document);
+  headers.push('content-type', 'application/json', 'content-length', String(Buffer.byteLength(text)));
+  response.writeHead(200, headers);
+  response.end(text);
 }

@@ -1,6 +1,8 @@
 import type { AnswerFailure } from '@apilink/dialects';
 import { classOfStatus, type FailureClass } from '@apilink/routing';
 
+import { contextRefusal, type ContextRefusal } from './context-refusal.domain.js';
+
 /** Why one attempt failed. */
 export interface AttemptFailure {
   readonly class: FailureClass;
@@ -15,6 +17,8 @@ export interface AttemptFailure {
 export interface Refusal {
   readonly message: string;
   readonly code: string | null;
+  /** The prompt is longer than the model's context; null for every other refusal. */
+  readonly context: ContextRefusal | null;
 }
 
 const REFUSAL_CHARACTERS_MAX = 1_000;
@@ -38,7 +42,12 @@ const refusingWords: ReadonlySet<string> = new Set([
   'content_policy_violation',
   'content_filter',
   'invalid_prompt',
+  'request_too_large',
+  'INVALID_ARGUMENT',
 ]);
+
+/** By which they say that they are at a limit. */
+const limitingWords: ReadonlySet<string> = new Set(['429', 'RESOURCE_EXHAUSTED']);
 
 /** The failure that an error object inside an answer with status 200 is. */
 export function failureOfError(failure: AnswerFailure): AttemptFailure {
@@ -46,9 +55,9 @@ export function failureOfError(failure: AnswerFailure): AttemptFailure {
   const base = { status: 200, retryAfterMs: null };
   if (words.some((word) => refusingWords.has(word) || word === '400' || word === '413' || word === '422')) {
     const message = failure.message.slice(0, REFUSAL_CHARACTERS_MAX);
-    return { ...base, class: 'request_refused', refusal: { message, code: failure.code } };
+    return { ...base, class: 'request_refused', refusal: refusalOf(message, failure.code) };
   }
-  const isLimit = words.some((word) => word.startsWith('rate_limit') || word === '429');
+  const isLimit = words.some((word) => word.startsWith('rate_limit') || limitingWords.has(word));
   return { ...base, class: isLimit ? 'rate_limited' : 'server_error', refusal: null };
 }
 
@@ -73,14 +82,18 @@ export const failureWords: Readonly<Record<FailureClass, string>> = {
 
 function errorTold(body: Buffer): Refusal {
   const text = body.toString('utf8');
-  const parsed = parseJson(text);
+  const document = parseJson(text);
+  // Google's streams tell errors in a list.
+  const parsed: unknown = Array.isArray(document) ? document[0] : document;
   const error = member(parsed, 'error') ?? parsed;
   const message = typeof error === 'string' ? error : (member(error, 'message') ?? member(parsed, 'message'));
   const code = member(error, 'code');
-  return {
-    message: (typeof message === 'string' ? message : text).slice(0, REFUSAL_CHARACTERS_MAX),
-    code: typeof code === 'string' ? code : null,
-  };
+  const words = (typeof message === 'string' ? message : text).slice(0, REFUSAL_CHARACTERS_MAX);
+  return refusalOf(words, typeof code === 'string' ? code : null);
+}
+
+function refusalOf(message: string, code: string | null): Refusal {
+  return { message, code, context: contextRefusal(message, code) };
 }
 
 function parseJson(text: string): unknown {

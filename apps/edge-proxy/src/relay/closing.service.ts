@@ -213,10 +213,11 @@ function publicError({ generation, ended, failure }: EndedRun): PublicError {
   const { facts } = generation;
   switch (ended.outcome) {
     case 'rejected':
-      if (failure?.refusal?.code === 'context_length_exceeded') {
-        const limit = Math.max(...facts.candidates.map(({ contextLength }) => contextLength));
-        const detail = String(facts.plan.question.estimatedInputTokens);
-        return { code: 'context_length_exceeded', details: { param: 'messages', limit: String(limit), detail } };
+      if ((failure?.refusal?.context ?? null) !== null) {
+        const { tokens = null, limit = null } = failure?.refusal?.context ?? {};
+        const most = limit ?? Math.max(...facts.candidates.map(({ contextLength }) => contextLength));
+        const detail = String(tokens ?? facts.plan.question.estimatedInputTokens);
+        return { code: 'context_length_exceeded', details: { param: 'messages', limit: String(most), detail } };
       }
       return { code: 'upstream_refused', details: { detail: failure?.refusal?.message ?? 'no reason was given' } };
     case 'gateway_abort':

@@ -37,3 +37,9 @@ export function knownProviderKind(endpoint: QuirkyEndpoint): ProviderKind {
   known.set(endpoint, kind);
   return kind;
 }
+
+/** It may be asked to count a prompt; behind the clouds' own paths a count would be a call, and be charged. */
+export function offersTokenCount(endpoint: QuirkyEndpoint): boolean {
+  const kind = knownProviderKind(endpoint);
+  return kind === 'plain' || kind === 'anthropic';
+}
