@@ -20,7 +20,7 @@ export function readTranslatedAnswer(
   if ('failure' in reading) return { ...nothing, failure: reading.failure };
   const { answer } = reading;
   const [first] = answer.choices;
-  if (first === undefined) return nothing;
+  if (first === undefined || answer.choices.some(hasNamelessCall)) return nothing;
   const { usage, problem, serviceTier } = answer.usage;
   const hasOutput = (usage?.output ?? 0) > 0 || answer.choices.some(({ parts }) => parts.length > 0);
   return {
@@ -46,4 +46,9 @@ function countedTokens({ parts }: TurnChoice): number {
     else if (part.type === 'tool_call') text += part.name + part.input;
   }
   return text === '' ? 0 : Math.ceil(estimateTokens(text));
+}
+
+/** No client could answer it. */
+function hasNamelessCall({ parts }: TurnChoice): boolean {
+  return parts.some((part) => part.type === 'tool_call' && (part.callId === '' || part.name === ''));
 }

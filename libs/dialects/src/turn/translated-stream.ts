@@ -8,7 +8,7 @@ import { isRecord, parsedJson } from '../chat/records.js';
 import { EventSplitter, type SplitEvent } from '../sse/event-splitter.js';
 import { textTokens } from '../tokens/token-estimator.js';
 import type { TurnStreamWriter } from './turn-dialect.js';
-import type { StopReason, TurnEvent, TurnStreamReader } from './turn-event.js';
+import type { PartBeginning, StopReason, TurnEvent, TurnStreamReader } from './turn-event.js';
 import { TurnProgress } from './turn-progress.js';
 
 /** Broken events that are skipped before the stream counts as broken itself. */
@@ -143,6 +143,10 @@ export class TranslatedStream implements AnswerStream {
       }
       return;
     }
+    if (event.kind === 'part_begun' && isNameless(event.is)) {
+      this.giveUp('a tool call without an id or a name');
+      return;
+    }
     this.count(event);
     this.pending.push(event);
     if (this.phase !== 'waiting') this.release();
@@ -186,4 +190,9 @@ export class TranslatedStream implements AnswerStream {
     this.phase = 'malformed';
     this.problem = problem;
   }
+}
+
+/** No client could answer it. */
+function isNameless(is: PartBeginning): boolean {
+  return is.type === 'tool_call' && (is.callId === '' || is.name === '');
 }

@@ -17,6 +17,7 @@ class TurnEventChecker {
   readonly violations: string[] = [];
   private readonly choices = new Map<number, ToldPart[]>();
   private place = -1;
+  private hasBegun = false;
   private isOver = false;
 
   take(event: TurnEvent): void {
@@ -24,7 +25,8 @@ class TurnEventChecker {
     if (this.isOver) this.note('something behind the end');
     switch (event.kind) {
       case 'begun':
-        if (this.place > 0) this.note('begun is not the first');
+        if (this.hasBegun) this.note('a second begun');
+        this.hasBegun = true;
         return;
       case 'part_begun': {
         const parts = this.choices.get(event.choice) ?? [];
