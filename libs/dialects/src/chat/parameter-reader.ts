@@ -2,6 +2,7 @@ import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/json-bytes.js';
 import { decodeKey } from '../json/json-members.js';
 import type { MemberRange } from '../json/scan-document.js';
 import type { RequestProblem } from '../call/request-problem.js';
+import { parsedJson } from './records.js';
 
 /** Longest piece of a client's value that an error message repeats. */
 const SHOWN_CHARACTERS = 40;
@@ -10,13 +11,17 @@ const SHOWN_CHARACTERS = 40;
 const SMALL_BYTES_MAX = 64 * 1024;
 /** Stands for a value that no parameter may have; every check refuses it. */
 const tooLarge = Symbol('too large');
+/** Stands for a value with a control character or a broken escape in a string; every check refuses it too. */
+const broken = Symbol('broken');
 
 const SMALL_T = 0x74;
 const SMALL_F = 0x66;
 const SMALL_N = 0x6e;
 
+/** Strings behind the first 4 KB of a request have not been checked before. */
 function parsed(text: string): unknown {
-  return JSON.parse(text);
+  const value = parsedJson(text);
+  return value === undefined ? broken : value;
 }
 
 /** Reads top-level parameters one by one and keeps the first problem. A `null` counts as absent, as with OpenAI. */
@@ -114,6 +119,7 @@ export class ParameterReader {
 
   private describe(member: MemberRange, value: unknown): string {
     const first = String.fromCharCode(this.body[member.valueStart] ?? 0);
+    if (value === broken) return 'a control character or a broken escape in a string';
     if (first === '{') return 'an object';
     if (value === tooLarge) return `a value of ${member.end - member.valueStart} bytes`;
     if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';

@@ -150,4 +150,13 @@ describe('readChatRequest', () => {
       expect(requestOf(withMember(`"${key}":${value}`)).estimatedTextTokens).toBeGreaterThan(plain + 500);
     }
   });
+
+  it.each(['"user":"a\u0001b"', '"us\\xer":"a"', '"models":["a\u0001b"]', '"metadata":{"a\u0001":"b"}'])(
+    'throws nothing at %j behind the text that is checked',
+    (member) => {
+      const long = 'word '.repeat(2000);
+      const body = Buffer.from(`{"model":"a","messages":[{"role":"user","content":"${long}"}],${member}}`);
+      expect(() => readChatRequest(body)).not.toThrow();
+    },
+  );
 });

@@ -111,11 +111,16 @@ export function* elementsOf(bytes: Buffer, open: number): Generator<ByteRange, v
   }
 }
 
-/** A key as a reader of JSON sees it, escapes undone. Throws SyntaxError on a broken escape. */
+/** A key as a reader of JSON sees it, escapes undone; one with a broken escape as it stands there, so that it is no known one. */
 export function decodeKey(bytes: Buffer, start: number, end: number): string {
   if (isPlain(bytes, start + 1, end - 1)) return bytes.toString('latin1', start + 1, end - 1);
-  const decoded: unknown = JSON.parse(bytes.toString('utf8', start, end));
-  return typeof decoded === 'string' ? decoded : '';
+  const text = bytes.toString('utf8', start, end);
+  try {
+    const decoded: unknown = JSON.parse(text);
+    return typeof decoded === 'string' ? decoded : '';
+  } catch {
+    return text.slice(1, -1);
+  }
 }
 
 /** ASCII without an escape. */

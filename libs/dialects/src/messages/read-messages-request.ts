@@ -164,7 +164,7 @@ class MessagesRequestReader {
   /** `metadata.user_id`: Claude Code's is longer than what receipts keep. */
   private endUser(): string | null {
     const user = this.memberOf('metadata', 'user_id');
-    const text: unknown = user === null ? null : JSON.parse(this.body.toString('utf8', user.valueStart, user.end));
+    const text = user === null ? null : parsedJson(this.body.toString('utf8', user.valueStart, user.end));
     return typeof text === 'string' ? text.slice(0, END_USER_CHARACTERS_MAX) : null;
   }
 

@@ -1,3 +1,4 @@
+import { parsedJson } from '../chat/records.js';
 import type { CallReading, CallSource } from '../call/call.js';
 import { ParameterReader } from '../chat/parameter-reader.js';
 import { requestMembers, type RequestMembers } from '../chat/request-members.js';
@@ -26,12 +27,11 @@ export class RequestDocument {
     return this.members.byKey.get(key) ?? null;
   }
 
-  /** The parsed value, whatever its size; undefined when absent or null. */
+  /** The parsed value, whatever its size; undefined when absent, null, or broken inside of a string. */
   value(key: string): unknown {
     const member = this.member(key);
     if (member === null) return undefined;
-    const value: unknown = JSON.parse(this.body.toString('utf8', member.valueStart, member.end));
-    return value ?? undefined;
+    return parsedJson(this.body.toString('utf8', member.valueStart, member.end)) ?? undefined;
   }
 
   /** The body for an endpoint: its name of the model, without the gateway's own parameters; every other byte stays. */

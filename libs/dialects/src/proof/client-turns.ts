@@ -10,9 +10,9 @@ import type { AnswerClosing } from '../call/answer-closing.js';
 import type { AnswerStream } from '../call/answer-stream.js';
 import type { CallFace, CallSource, EndpointTraits } from '../call/call.js';
 import { ToldStream } from '../call/told-stream.js';
-import { responsesClientFor } from '../responses/responses-dialect.js';
 import { TranslatedStream } from '../turn/translated-stream.js';
 import type { ClientDialect, ClientTurnDialect, TurnFace, UpstreamTurns } from '../turn/turn-dialect.js';
+import { responsesClientFor } from '../responses/responses-dialect.js';
 import { turnClients } from '../turn/turn-readers.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 
@@ -29,9 +29,9 @@ export const closing: AnswerClosing = {
   cost: { totalNanoUsd: 1234n, cachePremiumAbsorbedNanoUsd: 0n, promptNanoUsd: 1000n, completionsNanoUsd: 234n },
 };
 
-/** Every dialect of a client; the one that tells when an answer was completed has its clock stopped. */
+/** Every dialect of a client; time stands still. */
 export const clients: readonly ClientDialect[] = turnClients.map((client) =>
-  client.name === 'responses' ? responsesClientFor({ nowSeconds: () => 10 }) : client,
+  client.name === 'responses' ? responsesClientFor({ nowSeconds: () => 9 }) : client,
 );
 
 interface AskedTurn {
@@ -95,8 +95,7 @@ export function translated(
   upstream: UpstreamTurns,
   told: ToldStream = new ToldStream(),
 ): TranslatedStream {
-  const writer = client.openWriter(turnFaceOf(client), told);
-  return new TranslatedStream(upstream.openReader(traits), writer);
+  return new TranslatedStream(upstream.openReader(traits), client.openWriter(turnFaceOf(client), told));
 }
 
 /** What a client gets of a stream that comes in these reads, and what is known of it in the end. */

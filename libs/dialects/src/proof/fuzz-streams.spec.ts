@@ -7,9 +7,9 @@ import { ToldStream } from '../call/told-stream.js';
 import { EventSplitter } from '../sse/event-splitter.js';
 import { TranslatedStream } from '../turn/translated-stream.js';
 import { turnEventViolations } from '../turn/turn-event-grammar.js';
-import { turnClients, turnUpstreams } from '../turn/turn-readers.js';
+import { turnUpstreams } from '../turn/turn-readers.js';
 import type { ClientDialect, UpstreamTurns } from '../turn/turn-dialect.js';
-import { asked, closing, face, played, sourceOf, traits, turnFaceOf, violationsOf } from './client-turns.js';
+import { clients, asked, closing, face, played, sourceOf, traits, turnFaceOf, violationsOf } from './client-turns.js';
 import { damagedBytes, damagedDocument, damagedStream, Dice } from './mutations.js';
 import { recordedStreams } from './recorded-streams.js';
 import { answers, eventsOf } from './turn-arbitraries.js';
@@ -26,7 +26,7 @@ const sound = recordedStreams().flatMap((recording) => {
   const upstream = turnUpstreams.find(({ name }) => name === recording.dialect);
   return upstream === undefined ? [] : [{ bytes: recording.bytes, upstream }];
 });
-const faces = new Map(turnClients.map((client) => [client.name, turnFaceOf(client)]));
+const faces = new Map(clients.map((client) => [client.name, turnFaceOf(client)]));
 
 /** Reads of random lengths. */
 function reads(bytes: Buffer, dice: Dice): Buffer[] {
@@ -84,7 +84,7 @@ describe(`damaged streams ${proofTitle(STREAMS)}`, () => {
     let slowest = { ms: 0, stream: '' };
     for (let count = 0; count < STREAMS; count++) {
       const recording = sound[dice.below(sound.length)];
-      const client = turnClients[dice.below(turnClients.length)];
+      const client = clients[dice.below(clients.length)];
       if (recording === undefined || client === undefined) continue;
       const { upstream } = recording;
       const bytes = damagedStream(recording.bytes, dice);
@@ -93,7 +93,7 @@ describe(`damaged streams ${proofTitle(STREAMS)}`, () => {
       try {
         checkEvents(upstream, bytes);
         checkTranslated(client, upstream, pieces);
-        const own = turnClients.find(({ name }) => name === upstream.name);
+        const own = clients.find(({ name }) => name === upstream.name);
         if (own !== undefined) checkPassed(own, pieces);
       } catch (error) {
         throw new Error(`${upstream.name} for ${client.name}:\n${bytes.toString()}`, { cause: error });
@@ -110,7 +110,7 @@ describe(`damaged streams ${proofTitle(STREAMS)}`, () => {
       const assembler = new AnswerAssembler();
       for (const event of eventsOf(sample)) assembler.take(event);
       const answer = assembler.answer({ usage: closing.usage, problem: null, serviceTier: null });
-      return turnClients.map((client) => ({
+      return clients.map((client) => ({
         client,
         bytes: client.writeAnswer(answer, closing, turnFaceOf(client)).body,
       }));
@@ -118,7 +118,7 @@ describe(`damaged streams ${proofTitle(STREAMS)}`, () => {
     let answered = 0;
     for (let count = 0; count < ANSWERS; count++) {
       const sent = written[dice.below(written.length)];
-      const client = turnClients[dice.below(turnClients.length)];
+      const client = clients[dice.below(clients.length)];
       if (sent === undefined || client === undefined) continue;
       const upstream = turnUpstreams.find(({ name }) => name === sent.client.name);
       const isText = dice.next() < 0.3;

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 
 import { isRecord, parsedJson } from '../chat/records.js';
-import { turnClients, turnUpstreams } from '../turn/turn-readers.js';
+import { turnUpstreams } from '../turn/turn-readers.js';
 import type { ClientDialect, ClientTurnDialect } from '../turn/turn-dialect.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import { asked } from './client-turns.js';
+import { clients, asked } from './client-turns.js';
 import { turns } from './turn-arbitraries.js';
 
 /** A sound request that damage starts from. */
@@ -134,7 +134,7 @@ const rich: Readonly<Record<ClientTurnDialect, readonly JsonRecord[]>> = {
 /** Requests of Codex, hand-written ones, and random turns as every dialect says them. */
 export function soundRequests(): SoundRequest[] {
   const sampled = fc.sample(turns, { numRuns: 12, seed: 1 });
-  return turnClients.flatMap((client) => {
+  return clients.flatMap((client) => {
     const { path, document } = asked[client.name];
     const upstream = turnUpstreams.find(({ name }) => name === client.name);
     const written = sampled.flatMap((turn) => {

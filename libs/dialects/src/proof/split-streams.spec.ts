@@ -61,7 +61,7 @@ describe('a recorded stream that is translated', () => {
   )('follows the rules of its client: %s', (_name, { recording, client, upstream }) => {
     const told = new ToldStream();
     const { bytes, facts } = played(translated(client, upstream, told), [recording.bytes]);
-    const end = recording.isFailed ? brokenEnd(client, told) : Buffer.alloc(0);
+    const end = recording.isFailed ? client.brokenStream(broken, face, told) : Buffer.alloc(0);
     expect(facts).toMatchObject({ phase: recording.isFailed ? 'failed' : 'complete' });
     // A stream that was told nothing of is answered with a status, not with an error event.
     const isTold = bytes.length > 0;
@@ -78,7 +78,4 @@ function canHappen({ recording, client }: Pair): boolean {
   return !recording.name.includes('custom_tool_call') || client.name === 'chat' || client.name === 'responses';
 }
 
-function brokenEnd(client: ClientDialect, told: ToldStream): Buffer {
-  const error = { message: 'gone', type: 'server_error', status: 502, code: 'upstream_error' };
-  return client.brokenStream(error, face, told);
-}
+const broken = { message: 'gone', type: 'server_error', status: 502, code: 'upstream_error' };

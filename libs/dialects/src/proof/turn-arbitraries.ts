@@ -121,7 +121,7 @@ export const turns: fc.Arbitrary<TurnRequest> = fc
     temperature: tenths,
     topP: tenths,
     stop: fc.uniqueArray(words, { maxLength: 3 }),
-    // Fewer than sixteen cannot be asked of Responses.
+    // Responses takes no smaller limit than 16.
     maxTokens: fc.integer({ min: 16, max: 4000 }),
     stream: fc.boolean(),
   })

@@ -13,7 +13,7 @@ import type { ClientDialect, UpstreamTurns } from './turn-dialect.js';
 export const turnUpstreams: readonly UpstreamTurns[] = [chatTurns, responsesTurns, messagesTurns, geminiTurns];
 
 /** Every dialect in which a client may ask for one. */
-export const turnClients: readonly ClientDialect[] = [chatClient, messagesClient, responsesClient];
+export const turnClients: readonly ClientDialect[] = [chatClient, messagesClient, responsesClient, geminiClient];
 
 /** `POST /v1/chat/completions`. */
 export function readChatCall(source: CallSource): CallReading {

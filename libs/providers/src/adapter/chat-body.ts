@@ -82,8 +82,13 @@ function switchMembers(
 
 function smallValue(document: Buffer, member: NamedMember | undefined): unknown {
   if (member === undefined || member.end - member.valueStart > SWITCH_BYTES_MAX) return undefined;
-  const value: unknown = JSON.parse(document.toString('utf8', member.valueStart, member.end));
-  return value;
+  try {
+    const value: unknown = JSON.parse(document.toString('utf8', member.valueStart, member.end));
+    return value;
+  } catch {
+    // A string behind the first 4 KB has not been checked: the provider refuses the request.
+    return undefined;
+  }
 }
 
 function withoutDevelopers(document: Buffer, { valueStart, end }: NamedMember): Buffer {
