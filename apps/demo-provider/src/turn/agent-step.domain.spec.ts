@@ -105,13 +105,13 @@ describe('the calls that an answer makes', () => {
     [[codexShell, patchTool], [['exec_command', JSON.stringify({ cmd: "printf %s 'Hello you\n' > hello.txt" })]]],
     [[bash], [['Bash', JSON.stringify({ command: "printf %s 'Hello you\n' > hello.txt" })]]],
     [[patchTool], [['apply_patch', '*** Begin Patch\n*** Add File: hello.txt\n+Hello you\n*** End Patch\n']]],
-    [[tool('Write')], [['Write', JSON.stringify({ file_path: '/tmp/work/hello.txt', content: 'Hello you\n' })]]],
+    [[tool('Write')], [['Write', JSON.stringify({ file_path: '/project/hello.txt', content: 'Hello you\n' })]]],
     [[weather], []],
   ])('create a file with the tools that a coding agent has (%#)', (tools, expected) => {
     const system: Entry = {
       kind: 'said',
       role: 'system',
-      text: 'Primary working directory: /tmp/work\n',
+      text: 'Primary working directory: /project\n',
       attachments: [],
     };
     expect(ask([system, user('Create a file hello.txt with "Hello you".')], { tools })).toEqual(expected);
