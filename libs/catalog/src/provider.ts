@@ -63,8 +63,13 @@ function served(
   };
 }
 
+const demoDialects: readonly Dialect[] = [
+  ...(['chat', 'responses', 'messages', 'gemini'] as const),
+  ...(['embeddings', 'images', 'speech', 'transcriptions', 'rerank'] as const),
+];
+
 const demo: ServedProvider = {
-  ...served(DEMO_PROVIDER_ID, 'Demo', ['', ''], ['chat', 'responses', 'messages', 'gemini']),
+  ...served(DEMO_PROVIDER_ID, 'Demo', ['', ''], demoDialects),
   baseUrl: null,
   baseUrlVariable: 'DEMO_PROVIDER_URL',
   keyVariable: null,
