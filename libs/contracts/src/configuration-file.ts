@@ -121,7 +121,10 @@ function repeated(list: 'providers' | 'models', items: readonly { id: string }[]
  * entry. The catalog's own table is tested equal.
  */
 export const builtInProviderDialects: Readonly<Record<string, readonly Dialect[]>> = {
-  demo: ['chat', 'responses', 'messages', 'gemini'],
+  demo: [
+    ...(['chat', 'responses', 'messages', 'gemini'] as const),
+    ...(['embeddings', 'images', 'speech', 'transcriptions', 'rerank'] as const),
+  ],
   'ant-ling': ['chat'],
   anthropic: ['messages'],
   arcee: ['chat'],
