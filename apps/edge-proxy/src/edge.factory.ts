@@ -178,6 +178,7 @@ export function assembleEdge(setting: EdgeSetting): Edge {
     managedKeys: new ManagedKeysService(billing),
     generations: new GenerationService(billing, ports.holdStore, keeper, now),
     receiptKeys: new ReceiptKeysService(billing, now),
+    responses: keeping.responses,
   };
   return { ...metering, table, health, registry, closing, billing, releases, keeping, parts };
 }

@@ -15,6 +15,8 @@ import { ManagedKeysService } from './managed-key/managed-keys.service.js';
 import { GeminiModelsController } from './models/gemini-models.controller.js';
 import { ModelListService } from './models/model-list.service.js';
 import { ModelsController } from './models/models.controller.js';
+import type { ResponseStore } from './responses/response-store.service.js';
+import { RESPONSE_STORE, ResponsesController } from './responses/responses.controller.js';
 
 /** What Nest hands out; all of it is a singleton, nothing request-scoped is reachable from the hot lane. */
 export interface EdgeParts {
@@ -24,6 +26,8 @@ export interface EdgeParts {
   readonly managedKeys: ManagedKeysService;
   readonly generations: GenerationService;
   readonly receiptKeys: ReceiptKeysService;
+  /** Null where nothing is kept. */
+  readonly responses: ResponseStore | null;
 }
 
 /** Every route of the edge but the hot lane's. */
@@ -44,6 +48,16 @@ export class EdgeModule {
     return {
       module: EdgeModule,
       controllers: edgeControllers,
+      controllers: [
+        KeyController,
+        ModelsController,
+        GeminiModelsController,
+        ManagedKeysController,
+        GenerationController,
+        ReceiptKeysController,
+        ResponsesController,
+        HelloController,
+      ],
       providers: [
         { provide: HotLane, useValue: parts.hotLane },
         { provide: KeyAccessService, useValue: parts.keyAccess },
@@ -52,6 +66,7 @@ export class EdgeModule {
         { provide: ManagedKeysService, useValue: parts.managedKeys },
         { provide: GenerationService, useValue: parts.generations },
         { provide: ReceiptKeysService, useValue: parts.receiptKeys },
+        { provide: RESPONSE_STORE, useValue: parts.responses },
       ],
     };
   }

@@ -30,9 +30,9 @@ export class CallAdmissionService {
   async admit(exchange: Exchange, route: CallRoute, identity: KeyIdentity, body: Buffer): Promise<Generation> {
     const { plans, admission, releases, random } = this.services;
     const { headers } = exchange.request;
-    const planned = plans.plan(
-      route.read({ body, headers, path: exchange.path, query: queryOf(exchange.request.url ?? ''), random }),
-    );
+    const query = queryOf(exchange.request.url ?? '');
+    const replayedResponseId = exchange.kept?.previousResponseId ?? null;
+    const planned = plans.plan(route.read({ body, headers, path: exchange.path, query, random, replayedResponseId }));
     const { modelId } = planned.model.published;
     const { plan, call } = planned;
     const { facts } = call;
@@ -78,7 +78,7 @@ function generationOf(exchange: Exchange, parts: GenerationParts): Generation {
     },
     grant.epoch,
   );
-  return new Generation({
+  const generation = new Generation({
     requestId: exchange.requestId,
     wire: parts.wire,
     workspace: workspaceWire(identity, grant),
@@ -102,6 +102,8 @@ function generationOf(exchange: Exchange, parts: GenerationParts): Generation {
     caller: callerOf(exchange),
     bodyReadAt: exchange.bodyReadAt,
   });
+  generation.kept = exchange.kept;
+  return generation;
 }
 
 function queryOf(url: string): string {

@@ -35,6 +35,7 @@ const transcriptions = { dialect: 'transcriptions', operation: 'transcription' }
 const routes: readonly CallRoute[] = [
   { name: '/v1/chat/completions', read: readChatCall, dialect: 'chat', operation: 'chat', ...json },
   { name: '/v1/responses', read: readResponsesCall, dialect: 'responses', operation: 'chat', ...json },
+  { name: '/v1/responses/compact', read: readResponsesCall, dialect: 'responses', operation: 'chat', ...json },
   { name: '/v1/messages', read: readMessagesCall, dialect: 'messages', operation: 'chat', ...json },
   { name: '/v1/embeddings', read: readEmbeddingsCall, dialect: 'embeddings', operation: 'embeddings', ...json },
   { name: '/v1/rerank', read: readRerankCall, dialect: 'rerank', operation: 'rerank', ...json },

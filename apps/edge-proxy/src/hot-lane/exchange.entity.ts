@@ -5,6 +5,7 @@ import type { GateFigures } from '@apilink/holds';
 
 import type { KeyIdentity } from '../admission/authentication.service.js';
 import type { CallRoute } from '../call/call-route.domain.js';
+import type { KeptCall } from '../keeping/kept-call.entity.js';
 import type { ClientConnection } from './client-connection.entity.js';
 
 export interface CallAddress {
@@ -22,6 +23,8 @@ export class Exchange {
   figures: GateFigures | null = null;
   /** On the monotonic clock. */
   bodyReadAt = 0;
+  /** What its call keeps or names; null for nearly all. */
+  kept: KeptCall | null = null;
 
   constructor(
     readonly request: IncomingMessage,

@@ -8,10 +8,8 @@ import type { AuthenticationService, KeyIdentity } from '../admission/authentica
 import type { CallAdmissionService } from '../call/call-admission.service.js';
 import { callRouteOf, QUOTE_ROUTE, type CallRoute } from '../call/call-route.domain.js';
 import { codeOfBlock } from '../admission/refusal.errors.js';
-import { InvariantError } from '../invariant.errors.js';
 import type { KeepingService } from '../keeping/keeping.service.js';
 import type { KeptAnswer } from '../keeping/kept-answer.domain.js';
-import type { KeptCall } from '../keeping/kept-call.entity.js';
 import type { SettlementService } from '../metering/settlement.service.js';
 import type { UsagePublisher } from '../metering/usage-publisher.service.js';
 import { countRouteOf, type CountRoute } from '../token-count/count-route.domain.js';
@@ -127,7 +125,8 @@ export class HotLane {
       else await this.#count(exchange, identity, counting, body);
       return;
     }
-    const arrived = { ...identity, route: route.name, path: exchange.path, headers: exchange.request.headers, body };
+    const { url: path = '', headers } = exchange.request;
+    const arrived = { accountId: identity.accountId, route: route.name, path, headers, body };
     const entering = services.keeping.enter(arrived);
     // Nearly no call keeps or names anything: awaiting it would cost each of them a turn.
     const entered = entering === null ? null : await entering;
@@ -135,23 +134,20 @@ export class HotLane {
       await this.#replay(exchange, identity, entered.replay);
       return;
     }
-    const kept = entered?.call ?? null;
-    const generation = await this.#admit(exchange, route, kept?.body ?? body, kept);
+    exchange.kept = entered?.call ?? null;
+    const generation = await this.#admit(exchange, route, identity, body);
     services.settlement.opened(generation);
     const answer = new ClientAnswer(exchange.response, exchange.connection, services.run.monotonic);
-    answer.recorder = kept?.recorder ?? null;
+    answer.recorder = exchange.kept?.recorder ?? null;
     const run = new GenerationRun(generation, answer, services.run);
     services.registry.add(run);
     run.start();
   }
 
-  async #admit(exchange: Exchange, route: CallRoute, body: Buffer, kept: KeptCall | null): Promise<Generation> {
-    const { identity } = exchange;
+  async #admit(exchange: Exchange, route: CallRoute, identity: KeyIdentity, body: Buffer): Promise<Generation> {
+    const { kept } = exchange;
     try {
-      if (identity === null) throw new InvariantError('a call without an identity');
-      const generation = await this.services.calls.admit(exchange, route, identity, body);
-      generation.kept = kept;
-      return generation;
+      return await this.services.calls.admit(exchange, route, identity, kept?.body ?? body);
     } catch (error) {
       await kept?.refused();
       throw error;

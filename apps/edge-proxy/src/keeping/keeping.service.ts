@@ -27,7 +27,7 @@ export interface ArrivedCall {
   readonly accountId: string;
   /** Of the route, as metrics name it. */
   readonly route: string;
-  /** As the client wrote it. */
+  /** As the client wrote it, its query included. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -64,7 +64,7 @@ export class KeepingService {
     const entered = await parts.idempotency.enter({ accountId, key, path, body });
     if (!(entered instanceof IdempotencyClaim)) return { replay: entered };
     try {
-      const call = (await this.#request(parts, arrived)) ?? new KeptCall({ body, storing: null, compacting: null });
+      const call = (await this.#request(parts, arrived)) ?? keptAsItIs(body);
       call.claim = entered;
       return { call };
     } catch (error) {
@@ -95,19 +95,19 @@ export class KeepingService {
       const detail = 'expected a compaction that was made for this account';
       throw new ApiError('invalid_parameter', { param: opened.param, detail });
     }
+    const { previousResponseId } = document;
     const { body: whole, own } = await responses.wholeRequest(accountId, opened.body, document);
     if (route !== COMPACT_ROUTE) {
-      const storing: Storing | null = document.store
-        ? { responses, accountId, previousResponseId: document.previousResponseId, own }
-        : null;
-      return new KeptCall({ body: whole, storing, compacting: null });
+      const storing: Storing | null = document.store ? { responses, accountId, own } : null;
+      return new KeptCall({ previousResponseId, body: whole, storing, compacting: null });
     }
     const request = compactionRequest(whole);
     if ('param' in request) {
       throw new ApiError('invalid_parameter', { param: request.param, detail: `expected ${request.expected}` });
     }
     const seal = (summary: Buffer): Buffer => ring.seal(summary, summaryOf(accountId));
-    return new KeptCall({ body: request.body, storing: null, compacting: { context: whole, seal, newId } });
+    const compacting = { context: whole, seal, newId };
+    return new KeptCall({ previousResponseId, body: request.body, storing: null, compacting });
   }
 }
 
@@ -119,8 +119,12 @@ function unkept({ route, body, accountId }: ArrivedCall): Promise<EnteredCall> |
   if (referencedIds.length > 0) throw notOffered('input');
   if (asksStore) throw notOffered('store');
   if (!store) return null;
-  const storing = { responses: null, accountId, previousResponseId, own: body };
-  return Promise.resolve({ call: new KeptCall({ body, storing, compacting: null }) });
+  const storing = { responses: null, accountId, own: body };
+  return Promise.resolve({ call: new KeptCall({ previousResponseId, body, storing, compacting: null }) });
+}
+
+function keptAsItIs(body: Buffer): KeptCall {
+  return new KeptCall({ previousResponseId: null, body, storing: null, compacting: null });
 }
 
 function keyOf(headers: IncomingHttpHeaders): string | null {

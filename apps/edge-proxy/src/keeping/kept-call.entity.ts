@@ -11,7 +11,6 @@ export interface Storing {
   /** Null where nothing can be stored: the client is told so. */
   readonly responses: Pick<ResponseStore, 'save'> | null;
   readonly accountId: string;
-  readonly previousResponseId: string | null;
   /** The request without the conversation before it. */
   readonly own: Buffer;
 }
@@ -24,6 +23,8 @@ export interface Compacting {
 }
 
 export interface KeptCallFacts {
+  /** The stored response whose conversation stands in the body. */
+  readonly previousResponseId: string | null;
   /** What is planned, held and sent in place of what the client wrote. */
   readonly body: Buffer;
   readonly storing: Storing | null;
@@ -44,6 +45,10 @@ export class KeptCall {
   #recorder: AnswerRecorder | null = null;
 
   constructor(private readonly facts: KeptCallFacts) {}
+
+  get previousResponseId(): string | null {
+    return this.facts.previousResponseId;
+  }
 
   get body(): Buffer {
     return this.facts.body;
@@ -95,10 +100,10 @@ export class KeptCall {
   }
 
   async #store({ bytes, resource }: LastBytes): Promise<Buffer> {
-    const { storing } = this.facts;
+    const { storing, previousResponseId } = this.facts;
     if (storing === null || resource === null) return bytes;
     const { responses, ...request } = storing;
-    const isStored = responses !== null && (await responses.save({ ...request, resource }));
+    const isStored = responses !== null && (await responses.save({ ...request, previousResponseId, resource }));
     return isStored ? bytes : toldUnstored(bytes, resource);
   }
 

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
+import { accountIdSchema, encodeWireId, keyIdSchema, workspaceIdSchema } from '@apilink/contracts';
 import { MemoryEventLog } from '@apilink/events';
 import { MemoryHoldStore } from '@apilink/holds';
 import { migrate, type PostgresDatabase } from '@apilink/postgres';
+import { createApiKey } from '@apilink/service';
 import { createTestDatabase, type TestDatabase } from '@apilink/testing';
 
 import { edgeMigrations } from '../migrations/edge-migrations.js';
 import { EdgeWorld, type WorldOptions } from './edge-world.factory.contract.js';
+import { snapshot } from './world-seed.factory.contract.js';
 
 const SECRETS_KEY = Buffer.alloc(32, 5).toString('base64url');
 
@@ -41,6 +44,23 @@ export class KeptWorlds {
     });
     this.#worlds.push(world);
     return world;
+  }
+
+  /** Loads an account more into the gate; gives an API key of it. */
+  async otherAccount(): Promise<string> {
+    const { apiKey, keyHash } = createApiKey();
+    const other = snapshot(keyHash, {}, 1);
+    const [workspace] = other.workspaces;
+    const [key] = other.keys;
+    if (workspace === undefined || key === undefined) throw new Error('the seed has no key');
+    const workspaceId = workspaceIdSchema.parse(encodeWireId('ws', randomUUID()));
+    await this.#store.load({
+      ...other,
+      accountId: accountIdSchema.parse(encodeWireId('acc', randomUUID())),
+      workspaces: [{ ...workspace, workspaceId }],
+      keys: [{ ...key, workspaceId, keyId: keyIdSchema.parse(encodeWireId('key', randomUUID())) }],
+    });
+    return apiKey;
   }
 
   get appUrl(): string {
