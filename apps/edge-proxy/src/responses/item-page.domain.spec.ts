@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { pageOf, readPage } from './item-page.domain.js';
 import { identified, unassigned } from './stored-item.domain.js';
 
+const newId = (): string => '0'.repeat(32);
 const items = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id }));
 const page = (asked: Partial<Parameters<typeof pageOf>[1]>) =>
   pageOf(items, { limit: 20, order: 'desc', after: null, ...asked });
@@ -50,7 +51,6 @@ describe('a page of input items', () => {
 
 describe('ids of items', () => {
   it('are those that the client sent, or ours, which no provider is told', () => {
-    const newId = (): string => '0'.repeat(32);
     const sent = { type: 'message', id: 'msg_1' };
     const bare = { type: 'function_call_output', call_id: 'c' };
     const [kept, named, odd] = identified([sent, bare, { type: 'mcp_call' }], newId);
