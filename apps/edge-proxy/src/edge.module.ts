@@ -38,6 +38,7 @@ export const edgeControllers = [
   ManagedKeysController,
   GenerationController,
   ReceiptKeysController,
+  ResponsesController,
   OpenApiController,
   HelloController,
 ];
@@ -48,16 +49,6 @@ export class EdgeModule {
     return {
       module: EdgeModule,
       controllers: edgeControllers,
-      controllers: [
-        KeyController,
-        ModelsController,
-        GeminiModelsController,
-        ManagedKeysController,
-        GenerationController,
-        ReceiptKeysController,
-        ResponsesController,
-        HelloController,
-      ],
       providers: [
         { provide: HotLane, useValue: parts.hotLane },
         { provide: KeyAccessService, useValue: parts.keyAccess },
