@@ -4,7 +4,7 @@ import unit from './jest.config.js';
 export default {
   ...unit,
   testMatch: ['<rootDir>/e2e/dist/**/*.spec.js'],
-  testPathIgnorePatterns: [],
+  testPathIgnorePatterns: ['/e2e/dist/clients/'],
   maxWorkers: 2,
   testTimeout: 120_000,
 };

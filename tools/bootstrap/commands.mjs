@@ -21,6 +21,7 @@ const commands = {
   format: { script: 'node_modules/prettier/bin/prettier.cjs', builds: false, args: ['--write', '.'] },
   lint: { script: 'tools/lint/run.mjs', builds: false },
   bench: { script: 'bench/run.mjs', builds: true },
+  clients: { script: 'tools/test/clients.mjs', builds: true },
   ci: { script: 'tools/ci/run.mjs', builds: true },
   cli: { script: 'apps/cli/dist/main.js', builds: true },
 };

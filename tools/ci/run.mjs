@@ -24,6 +24,7 @@ const steps = [
   },
   { name: 'generated pages', file: node, args: [join('tools', 'docs', 'generate.mjs'), '--check'] },
   { name: 'tests', file: node, args: [join('tools', 'test', 'run.mjs')] },
+  { name: 'clients', file: node, args: [join('tools', 'test', 'clients.mjs')] },
 ];
 
 const results = [];

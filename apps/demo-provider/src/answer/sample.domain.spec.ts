@@ -25,6 +25,8 @@ describe('sampleOf', () => {
     {
       allOf: [{ properties: { one: { type: 'string' } } }, { properties: { more: { const: 5 } }, required: ['more'] }],
     },
+    { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+    { type: 'number', maximum: -3 },
     { type: 'string', maxLength: 2 },
     { type: 'array', items: { type: 'boolean' }, maxItems: 0 },
     { oneOf: [{ type: 'object', properties: { a: { type: 'null' } }, required: ['a'] }] },

@@ -85,11 +85,13 @@ function array(schema: Schema, place: Place): unknown[] {
   return Array.from({ length }, () => sample(schema['items'], place));
 }
 
+/** One, or the nearest number within the bounds. */
 function number(schema: Schema): number {
-  const least = schema['minimum'] ?? schema['exclusiveMinimum'];
-  const most = schema['maximum'];
-  if (typeof least === 'number') return Math.ceil(schema['minimum'] === undefined ? least + 1 : least);
-  return typeof most === 'number' && most < 1 ? Math.floor(most) : 1;
+  const { minimum, exclusiveMinimum, maximum } = schema;
+  const above = typeof exclusiveMinimum === 'number' ? exclusiveMinimum + 1 : Number.NEGATIVE_INFINITY;
+  const least = typeof minimum === 'number' ? minimum : above;
+  const most = typeof maximum === 'number' ? maximum : 1;
+  return Math.ceil(Math.max(least, Math.min(1, most)));
 }
 
 function text(schema: Schema, name: string): string {

@@ -43,6 +43,8 @@ export const messageDialect: TurnDialect = {
     error: {
       type: errorTypes[status] ?? 'api_error',
       message: code === 'context_length_exceeded' ? 'prompt is too long: 12 tokens > 10 maximum' : message,
+      // By this code Anthropic's SDK finds out that it has to send the whole conversation.
+      ...(code === 'thread_unsupported_request' ? { details: { error_code: code, unsupported: [] } } : {}),
     },
     request_id: 'req_demo',
   }),

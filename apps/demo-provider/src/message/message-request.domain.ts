@@ -71,6 +71,7 @@ const requestSchema = z.looseObject({
   tool_choice: choiceSchema.nullish(),
   thinking: z.looseObject({ type: z.string(), display: z.string().nullish() }).nullish(),
   output_config: z.looseObject({ format: formatSchema.nullish() }).nullish(),
+  thread: z.unknown().optional(),
   metadata: z.looseObject({ user_id: z.string().nullish() }).nullish(),
 });
 type Prompt = z.output<typeof countSchema>;
@@ -80,6 +81,15 @@ export function readMessageRequest(body: unknown): TurnReading {
   const parsed = requestSchema.safeParse(body);
   if (!parsed.success) return refused(parsed.error);
   const request = parsed.data;
+  if (request.thread !== undefined)
+    return {
+      refusal: {
+        status: 400,
+        message: 'thread: This provider keeps no threads. Send the whole conversation without it.',
+        code: 'thread_unsupported_request',
+        param: 'thread',
+      },
+    };
   const foreign = foreignSignature(request);
   if (foreign !== null) return invalid(foreign, `${foreign}: Invalid \`signature\` in \`thinking\` block`);
   const choice = request.tool_choice ?? { type: 'auto' as const };

@@ -1,7 +1,7 @@
 /** How an answer ends. `afterTokens` counts tokens of the first choice that were sent before. */
 export type Ending =
   | { readonly kind: 'finish'; readonly reason: string | null }
-  | { readonly kind: 'cut' | 'stall' | 'error-event'; readonly afterTokens: number };
+  | { readonly kind: 'cut' | 'stall' | 'error-event'; readonly afterTokens: number; readonly once: boolean };
 
 /** A failure instead of an answer. */
 export type Failure =
@@ -66,6 +66,12 @@ const status = (code: number, rest: string): Failure => ({
   retryAfterMs: /-retry-(\d+)/.test(rest) ? Number(/-retry-(\d+)/.exec(rest)?.[1]) : null,
 });
 
+const broken = (kind: 'cut' | 'stall' | 'error-event', afterTokens: number, rest: string): Ending => ({
+  kind,
+  afterTokens,
+  once: rest !== '',
+});
+
 /** Words of the grammar, longest first where one begins with another. */
 const words: readonly [RegExp, Change][] = [
   [/^echo/, () => ({})],
@@ -81,9 +87,9 @@ const words: readonly [RegExp, Change][] = [
   [/^reset/, () => ({ failure: { kind: 'reset' } })],
   [/^html/, () => ({ failure: { kind: 'html' } })],
   [/^error-body/, () => ({ failure: { kind: 'error-body' } })],
-  [/^error-event-(\d+)/, (afterTokens) => ({ ending: { kind: 'error-event', afterTokens } })],
-  [/^cut-(\d+)/, (afterTokens) => ({ ending: { kind: 'cut', afterTokens } })],
-  [/^stall-(\d+)/, (afterTokens) => ({ ending: { kind: 'stall', afterTokens } })],
+  [/^error-event-(\d+)(-once)?/, (afterTokens, rest) => ({ ending: broken('error-event', afterTokens, rest) })],
+  [/^cut-(\d+)(-once)?/, (afterTokens, rest) => ({ ending: broken('cut', afterTokens, rest) })],
+  [/^stall-(\d+)(-once)?/, (afterTokens, rest) => ({ ending: broken('stall', afterTokens, rest) })],
   [/^malformed-(\d+)/, (malformedAfterTokens) => ({ malformedAfterTokens })],
   [/^empty/, () => ({ tokens: 0, ending: { kind: 'finish', reason: null } })],
   [/^filtered/, () => ({ ending: { kind: 'finish', reason: 'content_filter' } })],
@@ -97,6 +103,17 @@ const words: readonly [RegExp, Change][] = [
   [/^write-(\d+)/, (writeBytes) => ({ writeBytes: Math.max(1, writeBytes) })],
   [/^tag-[a-z0-9]+/, () => ({})],
 ];
+
+/** What `once` leaves of a scenario when its name has been asked before. */
+export function afterItsFirstTime(scenario: Scenario): Scenario {
+  const { failure, ending } = scenario;
+  const whole: Ending = { kind: 'finish', reason: 'stop' };
+  return {
+    ...scenario,
+    failure: failure?.kind === 'status' && failure.once ? null : failure,
+    ending: ending.kind !== 'finish' && ending.once ? whole : ending,
+  };
+}
 
 /** Reads `demo-…` or `demo/…`; null when a word is not of the grammar. */
 export function parseScenario(model: string): Scenario | null {

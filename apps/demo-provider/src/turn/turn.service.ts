@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { CLOCK, SETTINGS, type Clock, type Settings } from '../demo-provider.config.js';
 import { InspectionService } from '../inspection/inspection.service.js';
-import { parseScenario, type Failure, type Scenario } from '../scenario/scenario.domain.js';
+import { afterItsFirstTime, parseScenario, type Failure, type Scenario } from '../scenario/scenario.domain.js';
 import { pairingProblem, type Conversation } from './conversation.domain.js';
 import { streamSteps, type StreamStep } from './stream-step.domain.js';
 import {
@@ -47,13 +47,13 @@ export class TurnService {
       return;
     }
     const { conversation, speech } = reading;
-    const scenario = parseScenario(conversation.model);
-    if (scenario === null) {
+    const named = parseScenario(conversation.model);
+    if (named === null) {
       const message = `The model ${conversation.model} does not exist.`;
       sendError(dialect, response, { status: 404, message, code: 'model_not_found', param: 'model' });
       return;
     }
-    this.#play(dialect, { conversation, speech, scenario }, response);
+    this.#play(dialect, { conversation, speech, named }, response);
   }
 
   /** Cuts what would otherwise hang for ever, so that a drain can end. */
@@ -63,19 +63,19 @@ export class TurnService {
 
   #play(
     dialect: TurnDialect,
-    { conversation, speech, scenario }: { conversation: Conversation; speech: Speech; scenario: Scenario },
+    { conversation, speech, named }: { conversation: Conversation; speech: Speech; named: Scenario },
     response: ServerResponse,
   ): void {
     const { model, stream, user, maxTokens } = conversation;
     const askedBefore = this.inspection.timesAsked(model);
+    const scenario = askedBefore === 0 ? named : afterItsFirstTime(named);
     const id = `${digest(JSON.stringify(conversation.entries)).slice(0, 12)}${this.#serial++}`;
     const plan = planTurn(conversation, scenario, { id, created: Math.floor(this.now() / 1000) });
     const tokensPerSecond = scenario.tokensPerSecond ?? this.settings.tokensPerSecond;
     const exchange: Exchange = { id, dialect, plan, speech, scenario, response, tokensPerSecond };
     this.inspection.started({ id, dialect: dialect.name, model, stream, user, maxTokens });
     const { failure } = scenario;
-    const fails = failure !== null && !(failure.kind === 'status' && failure.once && askedBefore > 0);
-    if (fails) this.#fail(exchange, failure);
+    if (failure !== null) this.#fail(exchange, failure);
     else if (stream) this.#stream(exchange);
     else this.#whole(exchange);
   }
