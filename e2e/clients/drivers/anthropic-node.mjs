@@ -10,6 +10,17 @@ const model = 'demo/echo';
 const ask = (content) => [{ role: 'user', content }];
 const Place = z.object({ city: z.string(), people: z.number().int() });
 
+/** One call, without repeats, by a client with options of its own. */
+const call =
+  (options, body = {}) =>
+  () =>
+    new Anthropic({ baseURL, apiKey, maxRetries: 0, ...options }).messages.create({
+      model,
+      max_tokens: 100,
+      messages: ask('Hi'),
+      ...body,
+    });
+
 await tell({
   async message() {
     const answer = await client.messages.create({ model, max_tokens: 200, messages: ask('Hello there') });
@@ -80,15 +91,6 @@ await tell({
   },
 
   async errors() {
-    const call =
-      (options, body = {}) =>
-      () =>
-        new Anthropic({ baseURL, apiKey, maxRetries: 0, ...options }).messages.create({
-          model,
-          max_tokens: 100,
-          messages: ask('Hi'),
-          ...body,
-        });
     return {
       key: await thrown(call({ apiKey: 'sk-al-v1-wrong' })),
       model: await thrown(call({}, { model: 'demo/none' })),

@@ -15,6 +15,16 @@ const parameters = {
   additionalProperties: false,
 };
 
+/** One call, without repeats, by a client with options of its own. */
+const call =
+  (options, body = {}) =>
+  () =>
+    new OpenAI({ baseURL, apiKey, maxRetries: 0, ...options }).chat.completions.create({
+      model,
+      messages: ask('Hi'),
+      ...body,
+    });
+
 await tell({
   async chat() {
     const answer = await client.chat.completions.create({ model, messages: ask('Hello there') });
@@ -99,14 +109,14 @@ await tell({
   async responsesTools() {
     const tools = [{ type: 'function', name: 'get_weather', parameters, strict: true }];
     const first = await client.responses.create({ model, input: 'call get_weather {"city":"Paris"}', tools });
-    const [call] = first.output;
+    const [asked] = first.output;
     const second = await client.responses.create({
       model,
       tools,
       previous_response_id: first.id,
-      input: [{ type: 'function_call_output', call_id: call.call_id, output: '18 degrees' }],
+      input: [{ type: 'function_call_output', call_id: asked.call_id, output: '18 degrees' }],
     });
-    return { call: { type: call.type, name: call.name, arguments: call.arguments }, text: second.output_text };
+    return { call: { type: asked.type, name: asked.name, arguments: asked.arguments }, text: second.output_text };
   },
 
   async responsesStructured() {
@@ -138,14 +148,6 @@ await tell({
   },
 
   async errors() {
-    const call =
-      (options, body = {}) =>
-      () =>
-        new OpenAI({ baseURL, apiKey, maxRetries: 0, ...options }).chat.completions.create({
-          model,
-          messages: ask('Hi'),
-          ...body,
-        });
     return {
       key: await thrown(call({ apiKey: 'sk-al-v1-wrong' })),
       model: await thrown(call({}, { model: 'demo/none' })),

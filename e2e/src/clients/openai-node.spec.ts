@@ -66,7 +66,7 @@ describe('openai-node', () => {
       key: { class: 'AuthenticationError', status: 401 },
       model: { class: 'NotFoundError', status: 404, code: 'model_not_found' },
       value: { class: 'BadRequestError', status: 400 },
-      balance: { status: 402, code: 'insufficient_quota' },
+      balance: { status: 402, code: 'insufficient_balance' },
       upstream: { class: 'InternalServerError', status: 503 },
     });
   });

@@ -1,10 +1,20 @@
-import type { ConfiguredPriceRow, Dialect } from '@apilink/contracts';
+import type { Capability, ConfiguredPriceRow, Dialect } from '@apilink/contracts';
 
 import type { CatalogModel } from './catalog-data.js';
 import { DEMO_PROVIDER_ID } from './provider.js';
 
 const demoPrices: ConfiguredPriceRow[] = [{ price: { input: '0.5', output: '1.5', cacheRead: '0.05' } }];
 
+/** It reads and writes everything that a turn can hold. */
+const capabilities: readonly Capability[] = [
+  'tools',
+  'images',
+  'structured-output',
+  'reasoning',
+  'prompt-cache',
+  'files',
+  'audio',
+];
 const turnDialects: readonly Dialect[] = ['chat', 'responses', 'messages', 'gemini'];
 
 function demo(
@@ -24,7 +34,7 @@ function demo(
         dialects: [...dialects],
         contextLength: 128_000,
         maxOutputTokens: 16_384,
-        capabilities: [],
+        capabilities: [...capabilities],
         ...(prices === undefined ? {} : { prices }),
       },
     ],
