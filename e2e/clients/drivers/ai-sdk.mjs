@@ -103,7 +103,7 @@ await tell({
     return { count: embeddings.length, length: embeddings[0].length, tokens: usage.tokens };
   },
   async exhausted() {
-    const poor = createOpenAI({ baseURL, apiKey: emptyKey });
+    const poor = createOpenAICompatible({ name: 'apilink', baseURL, apiKey: emptyKey });
     return thrown(() => generateText({ model: poor('demo/echo'), prompt: 'Hi', maxRetries: 3 }));
   },
 });

@@ -55,8 +55,9 @@ await tell({
     return { text, error };
   },
   async models() {
-    const list = await client.models.list();
-    return list.data.filter(({ id }) => id.startsWith('demo/')).length;
+    const ids = [];
+    for await (const page of await client.models.list()) ids.push(...page.result.data.map(({ id }) => id));
+    return ids.filter((id) => id.startsWith('demo/')).length;
   },
   async credits() {
     return (await client.credits.getCredits()).data;

@@ -58,6 +58,6 @@ describe("Vercel's AI SDK", () => {
   });
 
   it('does not repeat what an exhausted balance has refused', () => {
-    expect(told.of('exhausted')).toMatchObject({ name: 'AI_APICallError', status: 429 });
+    expect(told.of('exhausted')).toMatchObject({ name: 'AI_APICallError', status: 402 });
   });
 });

@@ -53,7 +53,7 @@ describe('@anthropic-ai/sdk', () => {
       model: { class: 'NotFoundError', status: 404, type: 'not_found_error' },
       value: { class: 'BadRequestError', status: 400, type: 'invalid_request_error' },
       balance: { status: 402, type: 'billing_error' },
-      upstream: { class: 'InternalServerError' },
+      upstream: { class: 'ServiceUnavailableError', status: 503 },
     });
   });
 

@@ -40,7 +40,7 @@ export const chatDialect: TurnDialect = {
   }),
 };
 
-/** OpenAI's chat completions, with `reasoning_content` where reasoning is shown. */
+/** OpenAI's chat completions, with `reasoning_content` and `reasoning` where it is shown. */
 export function chatSpeech(wishes: ChatWishes): Speech {
   return {
     contentType: SSE,
@@ -96,7 +96,7 @@ function* deltasOf({ parts }: PlannedChoice, reasoningShown: boolean): Generator
   for (const part of parts) {
     if (part.kind === 'reasoning') {
       if (!reasoningShown) continue;
-      for (const text of part.tokens()) yield { delta: { reasoning_content: text }, text: null, isToken: true };
+      for (const text of part.tokens()) yield { delta: shownReasoning(text), text: null, isToken: true };
     } else if (part.kind === 'text') {
       for (const text of part.tokens()) yield { delta: { content: text }, text, isToken: true };
     } else {
@@ -136,7 +136,7 @@ function whole(plan: TurnPlan, wishes: ChatWishes): object {
       message: {
         role: 'assistant',
         content: texts.length === 0 && calls.length > 0 ? null : texts.map(joined).join(''),
-        ...(reasoning.length > 0 ? { reasoning_content: reasoning.map(joined).join('') } : {}),
+        ...(reasoning.length > 0 ? shownReasoning(reasoning.map(joined).join('')) : {}),
         refusal: null,
         annotations: [],
         ...(calls.length > 0 ? { tool_calls: calls } : {}),
@@ -148,6 +148,11 @@ function whole(plan: TurnPlan, wishes: ChatWishes): object {
     };
   });
   return { ...frame(plan, 'chat.completion'), choices, ...(plan.usage ? { usage: usageOf(plan.usage) } : {}) };
+}
+
+/** Under both names by which clients look for it. */
+function shownReasoning(text: string): object {
+  return { reasoning_content: text, reasoning: text };
 }
 
 /** Of a token that was sure. */

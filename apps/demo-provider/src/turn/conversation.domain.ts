@@ -76,7 +76,7 @@ export function lastRequest(
 
 /** Notes that agents add to a user's message, in elements of their own. */
 const AGENT_NOTES =
-  /<(system-reminder|environment_context|user_instructions|permissions instructions|image)\b[^>]*>[\s\S]*?<\/\1>/g;
+  /<(system-reminder|system|environment_context|user_instructions|permissions instructions|image)\b[^>]*>[\s\S]*?<\/\1>/g;
 
 function withoutAgentNotes(text: string): string {
   return text.replaceAll(AGENT_NOTES, ' ').trim();

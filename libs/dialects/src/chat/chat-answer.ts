@@ -96,7 +96,8 @@ export function editChatAnswer(body: Buffer, edits: ChatAnswerEdits): Buffer {
   const stops: ByteEdit[] = ends
     .filter(({ start, end }) => body.toString('latin1', start, end) === 'null')
     .map((range) => ({ ...range, bytes: stop }));
-  const keys = chunkEdits(body, walk, { id: null, model, usage, finishReason: stop });
+  const face = { id: null, model, usage, omitsNullUsage: false, finishReason: stop };
+  const keys = chunkEdits(body, walk, face);
   return Buffer.concat(piecesWith(body, { start: 0, end: body.length }, [...keys, ...stops]));
 }
 

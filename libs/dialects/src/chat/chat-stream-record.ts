@@ -13,6 +13,7 @@ interface RecordOptions {
   readonly id: string | null;
   readonly standIn: { readonly id: string; readonly createdSeconds: number };
   readonly choices: number;
+  readonly includeUsage: boolean;
   readonly quirks: ChatUsageQuirks;
 }
 
@@ -39,6 +40,7 @@ export class ChatStreamRecord {
       id: jsonText(options.id),
       model: jsonText(options.model),
       usage: NULL_VALUE,
+      omitsNullUsage: !options.includeUsage,
       finishReason: NULL_VALUE,
     };
   }

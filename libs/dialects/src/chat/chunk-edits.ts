@@ -8,11 +8,18 @@ export interface ChunkFace {
   readonly model: Buffer | null;
   /** `null`: usage objects are taken out of the chunk. */
   readonly usage: Buffer;
+  /**
+   * A usage of null goes with its key: upstreams write it because we ask them for the usage, clients that did not ask are
+   * not all prepared for it (@openrouter/sdk throws the chunk away).
+   */
+  readonly omitsNullUsage: boolean;
   /** For a choice that lacks the key: `null` while a stream runs. */
   readonly finishReason: Buffer;
 }
 
 const noFingerprint = Buffer.from('"system_fingerprint":null,');
+const nothing = Buffer.alloc(0);
+const COMMA = 0x2c;
 export const NULL_VALUE: Buffer = Buffer.from('null');
 
 /**
@@ -25,7 +32,7 @@ export function chunkEdits(bytes: Buffer, walk: ChunkWalk, face: ChunkFace): Byt
     edits.push(inserted(walk.open, Buffer.concat([Buffer.from('"model":'), face.model, Buffer.from(',')])));
   }
   if (!walk.hasFingerprint) edits.push(inserted(walk.open, noFingerprint));
-  edits.push(...usageEdits(bytes, walk, face.usage));
+  edits.push(...usageEdits(bytes, walk, face));
   for (const choice of walk.choices) {
     const missing = [];
     if (choice.finishReason === null) missing.push(`"finish_reason":${face.finishReason.toString()}`);
@@ -37,7 +44,8 @@ export function chunkEdits(bytes: Buffer, walk: ChunkWalk, face: ChunkFace): Byt
 }
 
 /** A usage of null adds nothing where none is. */
-function usageEdits(bytes: Buffer, walk: ChunkWalk, usage: Buffer): ByteEdit[] {
+function usageEdits(bytes: Buffer, walk: ChunkWalk, { usage, omitsNullUsage }: ChunkFace): ByteEdit[] {
+  if (walk.usageMember !== null && usage === NULL_VALUE && omitsNullUsage) return [removed(bytes, walk.usageMember)];
   if (walk.usage !== null) return replaced(bytes, walk.usage, usage);
   if (usage === NULL_VALUE) return [];
   const member = Buffer.concat([Buffer.from(',"usage":'), usage]);
@@ -48,6 +56,20 @@ function replaced(bytes: Buffer, range: ByteRange | null, value: Buffer | null):
   if (range === null || value === null) return [];
   const isSame = bytes.compare(value, 0, value.length, range.start, range.end) === 0;
   return isSame ? [] : [{ ...range, bytes: value }];
+}
+
+/** A member with the comma before it, or behind it when it is the first. */
+function removed(bytes: Buffer, { start, end }: ByteRange): ByteEdit {
+  let before = start - 1;
+  while (isSpace(bytes[before])) before--;
+  if (bytes[before] === COMMA) return { start: before, end, bytes: nothing };
+  let behind = end;
+  while (isSpace(bytes[behind])) behind++;
+  return { start, end: bytes[behind] === COMMA ? behind + 1 : end, bytes: nothing };
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }
 
 function inserted(brace: number, bytes: Buffer): ByteEdit {

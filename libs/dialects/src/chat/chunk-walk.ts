@@ -25,6 +25,8 @@ export interface ChunkWalk {
   id: ByteRange | null;
   model: ByteRange | null;
   usage: ByteRange | null;
+  /** The whole member, key included. */
+  usageMember: ByteRange | null;
   hasFingerprint: boolean;
   readonly choices: ChoiceWalk[];
   /** In the order of the document. */
@@ -46,6 +48,7 @@ export function walkChunk(bytes: Buffer, from: number, to: number): ChunkWalk {
     id: null,
     model: null,
     usage: null,
+    usageMember: null,
     hasFingerprint: false,
     choices: [],
     slots: [],
@@ -55,8 +58,10 @@ export function walkChunk(bytes: Buffer, from: number, to: number): ChunkWalk {
     const { key } = member;
     if (key === 'id') walk.id = valueOf(member);
     else if (key === 'model') walk.model = valueOf(member);
-    else if (key === 'usage') walk.usage = valueOf(member);
-    else if (key === 'system_fingerprint') walk.hasFingerprint = true;
+    else if (key === 'usage') {
+      walk.usage = valueOf(member);
+      walk.usageMember = { start: member.start, end: member.end };
+    } else if (key === 'system_fingerprint') walk.hasFingerprint = true;
     else if (key === 'choices') walkChoices(bytes, member.valueStart, walk);
     // OpenAI pads events with random text against guessing from their lengths.
     else if (key === 'obfuscation') addSlot(bytes, member, walk, { isContent: false, isCounted: false });

@@ -66,6 +66,14 @@ describe('what is known of a Messages request', () => {
     });
   });
 
+  it('refuses a conversation that only one provider keeps, by the name that makes the SDK send it whole', () => {
+    expect(problem({ ...hi, thread: { type: 'create' } })).toMatchObject({
+      code: 'unsupported_parameter',
+      param: 'thread',
+    });
+    expect(problem({ ...hi, thread: null })).toBeNull();
+  });
+
   it('counts the prompt, not the settings', () => {
     const long = 'word '.repeat(1000);
     const few = facts(hi).estimatedTextTokens;

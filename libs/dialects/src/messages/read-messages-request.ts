@@ -111,6 +111,7 @@ class MessagesRequestReader {
     const model = parameters.requiredText('model', MODEL_CHARACTERS_MAX);
     if (needsMaxTokens) this.require('max_tokens');
     this.checkMessages();
+    this.refuseThread();
     const tokens = this.maxTokens();
     const facts: CallFacts = {
       model,
@@ -150,6 +151,17 @@ class MessagesRequestReader {
     const isList = body[member.valueStart] === OPEN_BRACKET;
     if (!isList || body[first] === CLOSE_BRACKET) parameters.refuse('messages', 'a list of at least one message');
     else if (body[first] !== OPEN_BRACE) parameters.refuse('messages', 'a list of objects');
+  }
+
+  /**
+   * A conversation that the provider keeps lives at one provider under one credential; it could not fail over. Anthropic's
+   * SDK sends the whole conversation once it is told (`error.details.error_code`).
+   */
+  private refuseThread(): void {
+    const member = this.parameters.member('thread');
+    if (member === null || this.body[member.valueStart] === NULL_START) return;
+    const detail = 'threads are not kept here: send the whole conversation without it';
+    this.parameters.problem ??= { code: 'unsupported_parameter', param: 'thread', detail, limit: null };
   }
 
   /** 0 fills the cache without an answer. */

@@ -155,7 +155,6 @@ describe('a Messages request for a model that speaks another dialect', () => {
     [{ output_config: { task_budget: { total: 5 } } }, 'output_config.task_budget'],
     [{ container: 'c' }, 'container'],
     [{ speed: 'fast' }, 'speed'],
-    [{ thread: { type: 'create' } }, 'thread'],
     [{ invented: true }, 'invented'],
     [{ max_tokens: 0 }, 'max_tokens'],
   ])('refuses %j by its path', (document, param) => {

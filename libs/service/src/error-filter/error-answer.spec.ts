@@ -22,6 +22,13 @@ describe('errorAnswer', () => {
     expect(answer.headers).toMatchObject({ 'x-request-id': 'req_1', 'request-id': 'req_1', 'x-should-retry': 'false' });
   });
 
+  it('tells Anthropic’s SDK by a code that threads are not kept, so that it sends the whole conversation', () => {
+    const of = (param: string): unknown =>
+      JSON.parse(errorAnswer('unsupported_parameter', { requestId: 'r', details: { param }, skin: 'anthropic' }).body);
+    expect(of('thread')).toMatchObject({ error: { details: { error_code: 'thread_unsupported_request' } } });
+    expect(of('top_k')).not.toHaveProperty('error.details');
+  });
+
   it('has the form that each vendor’s clients read', () => {
     const details = { available: '0', least: '1' };
     const told = (skin: ErrorSkin) => {

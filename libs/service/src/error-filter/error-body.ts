@@ -44,15 +44,21 @@ const writers: Readonly<Record<ErrorSkin, (told: ToldError) => object>> = {
   responses: openAiError,
   openrouter: openRouterError,
   'openrouter-responses': openRouterError,
-  anthropic: ({ type, message, metadata }) => ({
+  anthropic: (told) => ({
     type: 'error',
-    error: { type, message },
-    request_id: metadata.request_id,
+    error: { type: told.type, message: told.message, ...threadDetails(told) },
+    request_id: told.metadata.request_id,
   }),
   gemini: ({ code, status, message, param, metadata }) => ({
     error: { code: status, message, status: googleStatus(code), details: [errorInfo(code, param, metadata)] },
   }),
 };
+
+/** By this code alone Anthropic's SDK learns to send the whole conversation instead of a thread. */
+function threadDetails({ code, param }: ToldError): object {
+  if (code !== 'unsupported_parameter' || param !== 'thread') return {};
+  return { details: { error_code: 'thread_unsupported_request', unsupported: null } };
+}
 
 function openAiError({ message, type, param, publicCode, metadata }: ToldError): object {
   return { error: { message, type, param, code: publicCode, metadata } };
