@@ -86,7 +86,7 @@ describe('bootstrap', () => {
     expect({ code, output }).toEqual({
       code: 2,
       output:
-        'Usage: node tools/bootstrap/run.mjs <start|cluster|test|soak|build|format|lint|bench|ci|cli> [arguments]\n',
+        'Usage: node tools/bootstrap/run.mjs <start|cluster|test|soak|build|format|lint|bench|clients|ci|cli> [arguments]\n',
     });
   });
 });

@@ -9,6 +9,8 @@ import { filesIn, importsOf, packageOf, productCodeIn, projects, testCodeIn } fr
 const exact = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 const rootManifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const everywhere = [{ folder: '.', manifest: rootManifest }, ...projects()];
+const clientsManifest = JSON.parse(readFileSync(join(root, 'e2e/clients/package.json'), 'utf8'));
+const everywhereAndClients = [...everywhere, { folder: 'e2e/clients', manifest: clientsManifest }];
 const tables = ['dependencies', 'devDependencies', 'optionalDependencies', 'overrides'];
 
 const declared = ({ manifest }) => Object.keys(manifest.dependencies ?? {});
@@ -22,7 +24,7 @@ const packagesIn = (paths) =>
 
 describe('dependencies', () => {
   it('are pinned exactly, everywhere', () => {
-    const loose = everywhere.flatMap(({ folder, manifest }) =>
+    const loose = everywhereAndClients.flatMap(({ folder, manifest }) =>
       tables
         .flatMap((table) => Object.entries(manifest[table] ?? {}))
         .filter(([, version]) => !exact.test(version))
@@ -64,9 +66,18 @@ describe('dependencies', () => {
         .filter((name) => !available.has(name) && !declared(project).includes(name))
         .map((name) => `${project.folder}: ${name}`),
     );
-    const scripts = [...filesIn('e2e'), ...filesIn('tools')].filter((path) => /\.(?:ts|js|mjs)$/.test(path));
+    const scripts = [...filesIn('e2e'), ...filesIn('tools')]
+      .filter((path) => /\.(?:ts|js|mjs)$/.test(path))
+      .filter((path) => !path.startsWith('e2e/clients/'));
     const missingOfScripts = [...packagesIn(scripts)].filter((name) => !available.has(name));
     expect([...missing, ...missingOfScripts]).toEqual([]);
+  });
+
+  it('of the clients stand in their own manifest, and all are in use', () => {
+    const drivers = filesIn('e2e/clients').filter((path) => path.endsWith('.mjs'));
+    const installed = Object.keys(clientsManifest.dependencies);
+    const started = ['@openai/codex', '@anthropic-ai/claude-code'];
+    expect([...new Set([...packagesIn(drivers), ...started])].toSorted()).toEqual(installed.toSorted());
   });
 
   it('of the scripts that run before anything is installed are Node alone', () => {
