@@ -1,5 +1,6 @@
 import type { CallReading, CallSource } from '../call/call.js';
 import { chatClient, chatTurns } from '../chat/chat-dialect.js';
+import { converseTurns } from '../converse/converse-turns.js';
 import { geminiClient } from '../gemini/gemini-dialect.js';
 import { geminiTurns } from '../gemini/gemini-turns.js';
 import { messagesClient } from '../messages/messages-dialect.js';
@@ -10,7 +11,13 @@ import { readTurnCall } from './turn-call.js';
 import type { ClientDialect, UpstreamTurns } from './turn-dialect.js';
 
 /** Every dialect in which an endpoint may be asked for a turn; a client's own comes first whatever the order here. */
-export const turnUpstreams: readonly UpstreamTurns[] = [chatTurns, responsesTurns, messagesTurns, geminiTurns];
+export const turnUpstreams: readonly UpstreamTurns[] = [
+  chatTurns,
+  responsesTurns,
+  messagesTurns,
+  geminiTurns,
+  converseTurns,
+];
 
 /** Every dialect in which a client may ask for one. */
 export const turnClients: readonly ClientDialect[] = [chatClient, messagesClient, responsesClient, geminiClient];
