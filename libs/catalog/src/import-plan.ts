@@ -42,6 +42,11 @@ function openAiDialects(id: string): readonly Dialect[] {
   return /-pro$|codex|deep-research|computer-use/.test(id) ? ['responses'] : ['chat', 'responses'];
 }
 
+/** Claude takes Anthropic's own bodies there, too. */
+function bedrockDialects(id: string): readonly Dialect[] {
+  return id.includes('anthropic.') ? ['messages', 'converse'] : ['converse'];
+}
+
 const special = (dialect: Dialect, ...ids: string[]): SpecialModel[] => ids.map((id) => ({ id, dialect }));
 
 /**
@@ -60,7 +65,7 @@ export const importPlans: readonly ImportPlan[] = [
   plan('bedrock', {
     genai: ['aws'],
     piAi: 'amazon-bedrock',
-    dialects: () => [],
+    dialects: bedrockDialects,
     only: /^(global|us)\.|^[a-z]+\.[a-z]/,
   }),
   plan('cerebras'),
@@ -77,7 +82,11 @@ export const importPlans: readonly ImportPlan[] = [
     dialects: () => ['chat', 'messages'],
     upstreamModel: (id) => (id.includes('/') ? id : `accounts/fireworks/models/${id}`),
   }),
-  plan('google', { author: 'google', special: special('embeddings', 'gemini-embedding-001') }),
+  plan('google', {
+    author: 'google',
+    dialects: () => ['chat', 'gemini'],
+    special: special('embeddings', 'gemini-embedding-001'),
+  }),
   plan('groq', { special: special('transcriptions', 'whisper-large-v3', 'whisper-large-v3-turbo') }),
   plan('meta', { genai: [], author: 'meta', dialects: () => ['responses'] }),
   plan('minimax', { author: 'minimax' }),
@@ -101,7 +110,7 @@ export const importPlans: readonly ImportPlan[] = [
   }),
   plan('perplexity', { piAi: null, author: 'perplexity', only: /^sonar(-pro|-deep-research|-reasoning-pro)?$/ }),
   plan('together'),
-  plan('vertex', { genai: ['google'], piAi: 'google-vertex', author: 'google', dialects: () => [] }),
+  plan('vertex', { genai: ['google'], piAi: 'google-vertex', author: 'google', dialects: () => ['gemini'] }),
   plan('voyageai', { piAi: null, author: 'voyageai', dialects: () => ['embeddings'] }),
   plan('xai', { genai: ['x-ai'], author: 'x-ai', dialects: () => ['chat', 'responses'] }),
   plan('xiaomi', { genai: [], author: 'xiaomi' }),

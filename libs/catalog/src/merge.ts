@@ -196,7 +196,7 @@ function specialContext(dialects: readonly Dialect[]): number | null {
   return isChat(dialects) ? null : 32_768;
 }
 
-const chatDialects: readonly Dialect[] = ['chat', 'responses', 'messages', 'gemini'];
+const chatDialects: readonly Dialect[] = ['chat', 'responses', 'messages', 'gemini', 'converse'];
 
 /** A provider without a dialect that we know sells chats as well. */
 function isChat(dialects: readonly Dialect[]): boolean {

@@ -77,11 +77,25 @@ const demo: ServedProvider = {
   dataPolicy: { training: false, retentionDays: 0 },
 };
 
-const azure: ServedProvider = {
-  ...served('azure', 'Microsoft Azure', ['', 'AZURE_OPENAI_API_KEY'], ['chat', 'responses']),
-  baseUrl: null,
-  baseUrlVariable: 'AZURE_OPENAI_BASE_URL',
-};
+/** A provider whose address holds an installation's own resource, region or project. */
+function servedAt(baseUrlVariable: string, provider: ServedProvider): ServedProvider {
+  return { ...provider, baseUrl: null, baseUrlVariable };
+}
+
+const azure = servedAt(
+  'AZURE_OPENAI_BASE_URL',
+  served('azure', 'Microsoft Azure', ['', 'AZURE_OPENAI_API_KEY'], ['chat', 'responses', 'embeddings']),
+);
+/** The region stands in the address, the other half of the key in AWS_SECRET_ACCESS_KEY (`CredentialStore`). */
+const bedrock = servedAt(
+  'BEDROCK_BASE_URL',
+  served('bedrock', 'AWS Bedrock', ['', 'AWS_ACCESS_KEY_ID'], ['converse', 'messages', 'chat']),
+);
+/** Project and location stand in the address; the key is the path of a service account's document. */
+const vertex = servedAt(
+  'VERTEX_BASE_URL',
+  served('vertex', 'Google Vertex AI', ['', 'GOOGLE_APPLICATION_CREDENTIALS'], ['gemini', 'messages', 'chat']),
+);
 
 const chat: readonly Dialect[] = ['chat'];
 
@@ -94,8 +108,15 @@ export const servedProviders: readonly ServedProvider[] = [
   served('avian', 'Avian', ['https://api.avian.io/v1', 'AVIAN_API_KEY'], chat),
   azure,
   served('baseten', 'Baseten', ['https://inference.baseten.co/v1', 'BASETEN_API_KEY'], chat),
+  bedrock,
   served('cerebras', 'Cerebras', ['https://api.cerebras.ai/v1', 'CEREBRAS_API_KEY'], chat),
   served('cohere', 'Cohere', ['https://api.cohere.ai/compatibility/v1', 'COHERE_API_KEY'], ['chat', 'embeddings']),
+  served(
+    'dashscope',
+    'Alibaba Model Studio',
+    ['https://dashscope-intl.aliyuncs.com/compatible-mode/v1', 'DASHSCOPE_API_KEY'],
+    ['chat', 'embeddings'],
+  ),
   {
     ...served('deepseek', 'DeepSeek', ['https://api.deepseek.com/v1', 'DEEPSEEK_API_KEY'], chat),
     dataPolicy: { training: true, retentionDays: 30 },
@@ -111,7 +132,7 @@ export const servedProviders: readonly ServedProvider[] = [
     'google',
     'Google',
     ['https://generativelanguage.googleapis.com/v1beta/openai', 'GEMINI_API_KEY'],
-    ['chat', 'embeddings'],
+    ['chat', 'embeddings', 'gemini'],
   ),
   served('groq', 'Groq', ['https://api.groq.com/openai/v1', 'GROQ_API_KEY'], ['chat', 'transcriptions']),
   served('huggingface', 'Hugging Face', ['https://router.huggingface.co/v1', 'HF_TOKEN'], chat),
@@ -128,13 +149,26 @@ export const servedProviders: readonly ServedProvider[] = [
     ['chat', 'responses', 'embeddings', 'images', 'speech', 'transcriptions'],
   ),
   served(
+    'openrouter',
+    'OpenRouter',
+    ['https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'],
+    ['chat', 'messages', 'embeddings'],
+  ),
+  served(
     'ovhcloud',
     'OVHcloud',
     ['https://oai.endpoints.kepler.ai.cloud.ovh.net/v1', 'OVH_AI_ENDPOINTS_ACCESS_TOKEN'],
     ['chat', 'embeddings'],
   ),
   served('perplexity', 'Perplexity', ['https://api.perplexity.ai', 'PERPLEXITY_API_KEY'], chat),
+  served(
+    'siliconflow',
+    'SiliconFlow',
+    ['https://api.siliconflow.com/v1', 'SILICONFLOW_API_KEY'],
+    ['chat', 'embeddings', 'rerank'],
+  ),
   served('together', 'Together AI', ['https://api.together.xyz/v1', 'TOGETHER_API_KEY'], chat),
+  vertex,
   served('voyageai', 'Voyage AI', ['https://api.voyageai.com/v1', 'VOYAGE_API_KEY'], ['embeddings']),
   served('xai', 'xAI', ['https://api.x.ai/v1', 'XAI_API_KEY'], ['chat', 'responses']),
   served('xiaomi', 'Xiaomi', ['https://api.xiaomimimo.com/v1', 'XIAOMI_API_KEY'], chat),
@@ -142,8 +176,12 @@ export const servedProviders: readonly ServedProvider[] = [
 ];
 
 export const listedProviders: readonly ListedProvider[] = [
-  { kind: 'listed', id: 'bedrock', name: 'AWS Bedrock', reason: 'signs its requests with AWS credentials' },
-  { kind: 'listed', id: 'vertex', name: 'Google Vertex AI', reason: 'signs in with Google service accounts' },
+  {
+    kind: 'listed',
+    id: 'cloudflare',
+    name: 'Cloudflare Workers AI',
+    reason: 'its addresses hold an account: name it in apilink.yaml',
+  },
 ];
 
 export const catalogProviders: readonly CatalogProvider[] = [...servedProviders, ...listedProviders];

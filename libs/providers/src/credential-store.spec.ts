@@ -71,4 +71,27 @@ describe('CredentialStore', () => {
     expect(inspect(store, { depth: 9, showHidden: true })).not.toMatch(/sk-from/);
     expect(JSON.stringify(store)).not.toMatch(/sk-from/);
   });
+
+  it('reads both halves of a key of AWS, and its session where there is one', () => {
+    const reference = { id: 'a', env: 'AWS_ACCESS_KEY_ID', file: null };
+    const halves = { AWS_ACCESS_KEY_ID: 'AKIA1', AWS_SECRET_ACCESS_KEY: 's/1' };
+    expect(new CredentialStore(halves).read(reference)).toEqual({ secret: 'AKIA1:s/1' });
+    const session = { ...halves, AWS_SESSION_TOKEN: 't' };
+    expect(new CredentialStore(session).read(reference)).toEqual({ secret: 'AKIA1:s/1:t' });
+    expect(new CredentialStore({ AWS_ACCESS_KEY_ID: 'AKIA1' }).read(reference)).toEqual({
+      problem: 'the variable AWS_SECRET_ACCESS_KEY is empty',
+    });
+  });
+
+  it("takes the document of a key of Google's for one secret, on one line", () => {
+    const reference = { id: 'a', env: 'KEY', file: null };
+    const document = '{\n  "type": "service_account",\n  "private_key": "-----BEGIN KEY-----\\nx\\n"\n}\n';
+    const reading = new CredentialStore({ KEY: document }).read(reference);
+    expect(reading).toEqual({
+      secret: '{"type":"service_account","private_key":"-----BEGIN KEY-----\\nx\\n"}',
+    });
+    expect(new CredentialStore({ KEY: '{"type":' }).read(reference)).toEqual({
+      problem: 'the variable KEY holds a document that is no JSON',
+    });
+  });
 });

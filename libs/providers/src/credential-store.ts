@@ -7,6 +7,7 @@ export type CredentialReading = { readonly secret: string } | { readonly problem
 
 /** A file is looked at again after this long, so a rotated secret is in force within it. */
 const FILE_CHECK_MS = 1000;
+const AWS_KEY_ID = 'ACCESS_KEY_ID';
 const FILE_BYTES_MAX = 64 * 1024;
 
 interface FileState {
@@ -35,10 +36,22 @@ export class CredentialStore {
     const { env, file } = reference;
     if (env !== null) {
       const value = this.#environment[env];
-      if (value !== undefined && value.trim() !== '') return checked(value, `the variable ${env}`);
+      if (value !== undefined && value.trim() !== '') return this.#withCompanions(env, value);
       if (file === null) return { problem: `the variable ${env} is not set` };
     }
     return file === null ? { secret: '' } : this.#readFile(file);
+  }
+
+  /** A key of AWS has two halves and sometimes a session: the variables beside it, named alike. */
+  #withCompanions(env: string, value: string): CredentialReading {
+    const id = checked(value, `the variable ${env}`);
+    if (!env.endsWith(AWS_KEY_ID) || 'problem' in id) return id;
+    const prefix = env.slice(0, -AWS_KEY_ID.length);
+    const secretName = `${prefix}SECRET_ACCESS_KEY`;
+    const secret = checked(this.#environment[secretName] ?? '', `the variable ${secretName}`);
+    if ('problem' in secret) return secret;
+    const session = this.#environment[`${prefix}SESSION_TOKEN`]?.trim() ?? '';
+    return { secret: [id.secret, secret.secret, ...(session === '' ? [] : [session])].join(':') };
   }
 
   #readFile(file: string): CredentialReading {
@@ -69,5 +82,19 @@ function readState(file: string, known: FileState | undefined, checkedAt: number
 function checked(text: string, source: string): CredentialReading {
   const secret = text.trim();
   if (secret === '') return { problem: `${source} is empty` };
+  if (secret.startsWith('{')) return keyDocument(secret, source);
   return /^[\x21-\x7e]+$/.test(secret) ? { secret } : { problem: `${source} holds more than one line of plain text` };
+}
+
+/** The document of a key, as Google gives it out; on one line, and never in a header. */
+function keyDocument(text: string, source: string): CredentialReading {
+  try {
+    const document: unknown = JSON.parse(text);
+    const plain = JSON.stringify(document).replaceAll(/[^\x20-\x7e]/g, (one) => {
+      return `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    });
+    return { secret: plain };
+  } catch {
+    return { problem: `${source} holds a document that is no JSON` };
+  }
 }

@@ -79,7 +79,13 @@ const rows: readonly QuirkRow[] = [
   {
     provider: 'deepseek',
     origins: ['https://api.deepseek.com/'],
-    quirks: { ...none, maxTokensKey: 'max_tokens', thinking: 'effort_or_off', systemRoleOnly: true },
+    quirks: {
+      ...none,
+      maxTokensKey: 'max_tokens',
+      thinking: 'effort_or_off',
+      systemRoleOnly: true,
+      reasoningKey: 'reasoning_content',
+    },
   },
   // 422 "extra_forbidden" for everything that it does not know, `stream_options` included: usage is always told.
   {
@@ -127,7 +133,7 @@ const rows: readonly QuirkRow[] = [
   {
     provider: 'moonshotai',
     origins: ['https://api.moonshot.ai/', 'https://api.moonshot.cn/'],
-    quirks: { ...none, thinking: 'thinking', systemRoleOnly: true },
+    quirks: { ...none, thinking: 'thinking', systemRoleOnly: true, reasoningKey: 'reasoning_content' },
   },
   {
     provider: 'zai',
@@ -138,15 +144,20 @@ const rows: readonly QuirkRow[] = [
       thinking: 'thinking',
       renamed: { user: 'user_id' },
       systemRoleOnly: true,
+      reasoningKey: 'reasoning_content',
     },
   },
   // Without the switch its thinking stands in the content, between <think> and </think>.
   {
     provider: 'minimax',
     origins: ['https://api.minimax.io/', 'https://api.minimaxi.com/', 'https://api.minimax.chat/'],
-    quirks: { ...none, added: { reasoning_split: 'true' }, systemRoleOnly: true },
+    quirks: { ...none, added: { reasoning_split: 'true' }, systemRoleOnly: true, reasoningKey: 'reasoning_details' },
   },
-  { provider: 'openrouter', origins: ['https://openrouter.ai/'], quirks: { ...none, thinking: 'reasoning' } },
+  {
+    provider: 'openrouter',
+    origins: ['https://openrouter.ai/'],
+    quirks: { ...none, thinking: 'reasoning', reasoningKey: 'reasoning_details' },
+  },
 ];
 
 /** An endpoint, as far as its provider's ways hang on it. */

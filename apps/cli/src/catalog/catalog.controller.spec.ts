@@ -190,7 +190,7 @@ describe('catalog list', () => {
     expect((await catalog('list', 'demo/unpriced', '--unpriced')).out).toContain('no price: not served');
     const { out } = await catalog('list', '--providers');
     expect(out).toMatch(/^anthropic +\d+ +ANTHROPIC_API_KEY +messages +https:\/\/api\.anthropic\.com\/v1$/m);
-    expect(out).toMatch(/^bedrock +\d+ .*not served: signs its requests/m);
+    expect(out).toMatch(/^cloudflare +0 .*not served: its addresses hold an account/m);
   });
 
   it('gives scripts the prices as price lists have them', async () => {

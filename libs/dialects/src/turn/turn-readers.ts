@@ -10,12 +10,15 @@ import { responsesTurns } from '../responses/responses-turns.js';
 import { readTurnCall } from './turn-call.js';
 import type { ClientDialect, UpstreamTurns } from './turn-dialect.js';
 
-/** Every dialect in which an endpoint may be asked for a turn; a client's own comes first whatever the order here. */
+/**
+ * Every dialect in which an endpoint may be asked for a turn, in the order in which they are tried on one that speaks several;
+ * a client's own comes first whatever the order here. Gemini's own goes before chat, in which Google loses its signatures.
+ */
 export const turnUpstreams: readonly UpstreamTurns[] = [
+  geminiTurns,
   chatTurns,
   responsesTurns,
   messagesTurns,
-  geminiTurns,
   converseTurns,
 ];
 
