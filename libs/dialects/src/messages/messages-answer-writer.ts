@@ -5,7 +5,7 @@ import type { TurnAnswer, TurnChoice, TurnMedia } from '../turn/turn-answer.js';
 import type { TurnFace } from '../turn/turn-dialect.js';
 import type { ReasoningPart, TurnPart } from '../turn/turn-part.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import { citationBlock, mediaText, signatureOf } from './messages-block-writer.js';
+import { callSealBlock, citationBlock, mediaText, signatureOf } from './messages-block-writer.js';
 import { writeMessagesUsage } from './messages-usage-writer.js';
 import { stopWord } from './stop-reasons.js';
 import { toolInput } from './write-messages-blocks.js';
@@ -23,7 +23,7 @@ export function writeMessagesAnswer(answer: TurnAnswer, closing: AnswerClosing, 
   const [choice] = answer.choices;
   const hidesThinking = face.turn.reasoning?.exclude === true;
   const content = (choice?.parts ?? [])
-    .map((part) => answerBlock(part, hidesThinking))
+    .flatMap((part) => [answerBlock(part, hidesThinking), sealBehind(part)])
     .filter((block) => block !== null);
   const message: Message = {
     id: answer.id ?? face.standIn.id,
@@ -85,6 +85,10 @@ function answerBlock(part: TurnPart | TurnMedia, hidesThinking: boolean): JsonRe
     default:
       return null;
   }
+}
+
+function sealBehind(part: TurnPart | TurnMedia): JsonRecord | null {
+  return part.type === 'tool_call' ? callSealBlock(part.seal, part.callId) : null;
 }
 
 function thinkingBlock(

@@ -12,6 +12,14 @@ export function signatureOf(seal: Seal | null): string {
   return seal === null || seal.value === '' ? OWN_SIGNATURE : sealTextFor(seal, 'anthropic');
 }
 
+/**
+ * A call that its provider has sealed: Messages has no place for that on a call, so that a block of hidden thinking behind it
+ * names the call. Null for a call without a seal.
+ */
+export function callSealBlock(seal: Seal | null, callId: string): JsonRecord | null {
+  return seal === null ? null : { type: 'redacted_thinking', data: sealText(seal, { callId }) };
+}
+
 /** A citation as Anthropic tells those of its web search; null for one without an address. */
 export function citationBlock({ url, title, citedText }: TurnCitation): JsonRecord | null {
   if (url === null) return null;
@@ -60,7 +68,13 @@ export class MessagesBlockWriter {
 
   end(): Buffer[] {
     const { is, seal } = this;
-    if (is.type !== 'reasoning') return [blockStop(this.index)];
+    if (is.type !== 'reasoning') {
+      const sealed = is.type === 'tool_call' ? callSealBlock(seal, is.callId) : null;
+      const stop = blockStop(this.index);
+      if (sealed === null) return [stop];
+      const index = this.nextIndex();
+      return [stop, blockStart(index, sealed), blockStop(index)];
+    }
     if (!this.isOpen && seal === null) return [];
     const signature = signatureOf(seal);
     const out = this.open(is.isRedacted ? { type: 'redacted_thinking', data: signature } : thinkingStart);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ToldStream } from '../call/told-stream.js';
 import { chatClient } from '../chat/chat-dialect.js';
 import { recordedStream } from '../responses/recorded.js';
-import { isSealEnvelope } from '../turn/seal-envelope.js';
+import { isSealEnvelope, openedEnvelope } from '../turn/seal-envelope.js';
 import type { TurnEvent } from '../turn/turn-event.js';
 import { MessagesStreamWriter } from './messages-stream-writer.js';
 import { readMessagesTurn } from './read-messages-turn.js';
@@ -261,6 +261,13 @@ describe('MessagesStreamWriter', () => {
     expect(blocksOf(expectGrammar(write([begun, ended])))).toEqual([]);
     const seal: TurnEvent = { kind: 'seal', choice: 0, part: 0, seal: { origin: 'openai', value: 'gAAA' } };
     expect(blocksOf(expectGrammar(write([begun, seal, ended])))).toHaveLength(1);
+    const call = { type: 'tool_call', callId: 'c', name: 'f', namespace: null, form: 'function', id: null } as const;
+    const google: TurnEvent = { ...seal, seal: { origin: 'google', value: 'Sig' } };
+    const [, behind] = blocksOf(expectGrammar(write([{ ...begun, is: call }, google, ended])));
+    expect(openedEnvelope(Object(behind).data)).toMatchObject({
+      callId: 'c',
+      seal: { origin: 'google', value: 'Sig' },
+    });
     const redacted: TurnEvent = { ...begun, is: { ...is, isRedacted: true } };
     const native: TurnEvent = { ...seal, seal: { origin: 'anthropic', value: 'xyz' } };
     expect(blocksOf(expectGrammar(write([redacted, native, ended])))).toEqual([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { sealText } from '../turn/seal-envelope.js';
+import { readMessagesTurn } from './read-messages-turn.js';
 import { callOf, sent, target } from './sample-messages.js';
 
 const hi = { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] };
@@ -89,6 +90,27 @@ describe('a Messages request for a model that speaks another dialect', () => {
     const told = JSON.stringify(again({ messages })['messages']);
     expect(told).toContain('EqQB');
     expect(told).not.toContain('theirs');
+  });
+
+  it('puts the seal of a call, which stands in a block of its own, back on the call', () => {
+    const data = sealText({ origin: 'google', value: 'Sig' }, { callId: 'toolu_1' });
+    const content = [
+      { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} },
+      { type: 'redacted_thinking', data },
+    ];
+    const messages = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', content },
+    ];
+    const reading = readMessagesTurn({ ...hi, messages });
+    const turn = 'turn' in reading ? reading.turn : null;
+    expect(turn?.messages[1]?.parts).toMatchObject([{ type: 'tool_call', seal: { origin: 'google', value: 'Sig' } }]);
+  });
+
+  it('names an end user in the 64 characters that every provider takes', () => {
+    const told = said({ metadata: { user_id: 'user_'.repeat(40) } });
+    expect(JSON.stringify(told)).toMatch(/"[0-9a-f]{64}"/);
+    expect(JSON.stringify(said({ metadata: { user_id: 'short' } }))).toContain('"short"');
   });
 
   it('tells how hard to think, how to answer, and what it may see', () => {

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+
 import { isRecord, textOf } from '../chat/records.js';
 import { DocumentReader } from '../turn/document-reader.js';
+import { openedEnvelope, type OpenedEnvelope } from '../turn/seal-envelope.js';
 import type { TurnPart } from '../turn/turn-part.js';
 import type {
   JsonRecord,
@@ -12,6 +15,9 @@ import type {
 } from '../turn/turn-request.js';
 import { BlockReader, contentBlocks } from './read-messages-blocks.js';
 import { readMessagesToolChoice, readMessagesTools } from './read-messages-tools.js';
+
+/** OpenAI takes no longer names of end users; Claude Code's are longer. What they tell apart, their hashes do too. */
+const USER_CHARACTERS_MAX = 64;
 
 /** Members that the neutral model has. */
 const readMembers: ReadonlySet<string> = new Set(
@@ -88,10 +94,32 @@ function readMessages(reader: DocumentReader, blocks: BlockReader, document: Jso
     if (role === null) reader.invalid(`${at}.role`, 'user, assistant or system');
     if (value['content'] === undefined || value['content'] === null)
       reader.invalid(`${at}.content`, 'a text or a list');
-    const parts = contentBlocks(reader, value, `${at}.content`).flatMap((block) => blocks.parts(block.value, block.at));
-    messages.push(...withResultsApart(role ?? 'user', parts));
+    const read = contentBlocks(reader, value, `${at}.content`).map(({ value: block, at: place }) => ({
+      parts: blocks.parts(block, place),
+      callSeal: callSealOf(block),
+    }));
+    messages.push(...withResultsApart(role ?? 'user', withCallSeals(read)));
   }
   return messages;
+}
+
+interface ReadBlock {
+  readonly parts: readonly TurnPart[];
+  /** The block is none of the conversation: it seals a call. */
+  readonly callSeal: OpenedEnvelope | null;
+}
+
+function callSealOf(block: JsonRecord): OpenedEnvelope | null {
+  const envelope = block['type'] === 'redacted_thinking' ? openedEnvelope(textOf(block['data']) ?? '') : null;
+  return envelope === null || envelope.callId === null ? null : envelope;
+}
+
+/** Seals of calls, which stand in blocks of their own, back on their calls. */
+function withCallSeals(read: readonly ReadBlock[]): TurnPart[] {
+  const seals = new Map(read.flatMap(({ callSeal }) => (callSeal === null ? [] : [[callSeal.callId, callSeal.seal]])));
+  const parts = read.flatMap((block) => (block.callSeal === null ? block.parts : []));
+  if (seals.size === 0) return parts;
+  return parts.map((part) => (part.type === 'tool_call' ? { ...part, seal: seals.get(part.callId) ?? null } : part));
 }
 
 /** Tool results stand in a message of their own, in front of what the user says. */
@@ -151,7 +179,8 @@ function serviceTier(reader: DocumentReader, document: JsonRecord): string | nul
 
 function endUser(reader: DocumentReader, document: JsonRecord): string | null {
   const metadata = reader.record(document, 'metadata');
-  return metadata === null ? null : reader.text(metadata, 'user_id', 'metadata.user_id');
+  const user = metadata === null ? null : reader.text(metadata, 'user_id', 'metadata.user_id');
+  return user === null || user.length <= USER_CHARACTERS_MAX ? user : createHash('sha256').update(user).digest('hex');
 }
 
 function extras(document: JsonRecord): TurnExtra[] {
