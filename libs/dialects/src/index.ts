@@ -4,6 +4,7 @@ export { type CallUnits } from './call/call-units.js';
 export { readEmbeddingsCall } from './embeddings/embeddings-call.js';
 export { readImageEditCall, readImageGenerationCall } from './images/images-call.js';
 export { isPicture, pictureTextProblem } from './images/picture.js';
+export { formBoundary } from './multipart/multipart-form.js';
 export { readRerankCall } from './rerank/rerank-call.js';
 export { readSpeechCall } from './speech/speech-call.js';
 export { readTranscriptionCall } from './transcriptions/transcriptions-call.js';

@@ -2,6 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 
 import { hashOfKey, hashOfRequest, readIdempotencyKey } from './idempotency-key.domain.js';
 
+const form = (boundary: string, content: string): Buffer =>
+  hashOfRequest('/v1/a', Buffer.from(`--${boundary}\r\n\r\n${content}\r\n--${boundary}--\r\n`), boundary);
+
 describe('an Idempotency-Key', () => {
   it('is taken from its own header alone', () => {
     expect(readIdempotencyKey({ 'idempotency-key': 'order 7' })).toEqual({ key: 'order 7' });
@@ -22,5 +25,10 @@ describe('an Idempotency-Key', () => {
     expect(hashOfRequest('/v1/a', body).equals(hashOfRequest('/v1/b', body))).toBe(false);
     expect(hashOfRequest('/v1/a', body).equals(hashOfRequest('/v1/a', Buffer.from('{ }')))).toBe(false);
     expect(hashOfRequest('/v1/a', body).equals(hashOfRequest('/v1/a', Buffer.from('{}')))).toBe(true);
+  });
+
+  it('has the same request when only the boundary of its form is another one, and another with another part', () => {
+    expect(form('one', 'same').equals(form('two', 'same'))).toBe(true);
+    expect(form('one', 'same').equals(form('two', 'other'))).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 
 import type { ErrorCode } from '@apilink/contracts';
+import { formBoundary } from '@apilink/dialects';
 import { ApiError, type KeyRing, type Logger } from '@apilink/service';
 
 import type { KeepingMetrics } from '../keeping/keeping-metrics.service.js';
@@ -38,6 +39,7 @@ export interface KeyedRequest {
   readonly key: string;
   readonly path: string;
   readonly body: Buffer;
+  readonly contentType: string | undefined;
 }
 
 /** One key, at most one charge: who has a key, and what it gives to whoever sends it again. */
@@ -70,7 +72,7 @@ export class IdempotencyService {
   async enter(request: KeyedRequest): Promise<IdempotencyClaim | KeptAnswer> {
     const { newId } = this.parts;
     const { accountId } = request;
-    const requestHash = hashOfRequest(request.path, request.body);
+    const requestHash = hashOfRequest(request.path, request.body, formBoundary(request.contentType));
     const place = { accountId, keyHash: hashOfKey(accountId, request.key) };
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const claimId = newId();

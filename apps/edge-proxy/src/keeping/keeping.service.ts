@@ -61,7 +61,8 @@ export class KeepingService {
 
   async #enterKeyed(parts: KeepingParts, arrived: ArrivedCall, key: string): Promise<EnteredCall> {
     const { accountId, path, body } = arrived;
-    const entered = await parts.idempotency.enter({ accountId, key, path, body });
+    const contentType = arrived.headers['content-type'];
+    const entered = await parts.idempotency.enter({ accountId, key, path, body, contentType });
     if (!(entered instanceof IdempotencyClaim)) return { replay: entered };
     try {
       const call = (await this.#request(parts, arrived)) ?? keptAsItIs(body);

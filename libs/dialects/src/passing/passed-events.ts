@@ -133,14 +133,18 @@ export class PassedEvents implements AnswerStream {
     if (typeof type === 'string' && this.options.lastTypes.has(type)) this.hold(event);
     else {
       if (this.phase === 'waiting') this.phase = 'content';
-      out.push(event.raw);
+      out.push(withLineFeeds(event.raw));
     }
   }
 
   /** A last event waits: its usage is completed with what it cost. */
   private hold(event: SplitEvent): void {
     this.lastEvents++;
-    this.held = { ...event, data: event.data === null ? null : Buffer.from(event.data), raw: Buffer.from(event.raw) };
+    this.held = {
+      ...event,
+      data: event.data === null ? null : Buffer.from(event.data),
+      raw: Buffer.from(withLineFeeds(event.raw)),
+    };
     if (this.lastEvents < this.options.lastCount) this.phase = 'content';
     else this.phase = this.usage === null ? 'finishing' : 'complete';
   }
@@ -183,6 +187,13 @@ function eventOf(name: string | null, data: Buffer): Buffer {
   return Buffer.concat([Buffer.from(head), line, blankLine]);
 }
 
+/** A read may end between the CR and the LF of a line: the client gets line feeds, wherever the reads end. */
+function withLineFeeds(raw: Buffer): Buffer {
+  if (!raw.includes(CARRIAGE_RETURN)) return raw;
+  return Buffer.from(raw.toString('latin1').replaceAll(/\r\n?/g, '\n'), 'latin1');
+}
+
+const CARRIAGE_RETURN = 0x0d;
 const blankLine = Buffer.from('\n\n');
 
 function joined(pieces: readonly Buffer[]): Buffer | null {
