@@ -1,8 +1,10 @@
+import { skinOf } from '@apilink/contracts';
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiError } from '@apilink/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { KeyAccessService } from '../key/key-access.service.js';
+import { openRouterGeneration } from './openrouter-generation.factory.js';
 import { GenerationService } from './generation.service.js';
 
 /** The receipt of one generation, for every key of its account. */
@@ -21,6 +23,7 @@ export class GenerationController {
   ) {
     const { identity } = await this.access.enter(request, reply);
     if (typeof id !== 'string' || id === '') throw new ApiError('missing_parameter', { param: 'id' });
-    return this.generations.receipt(identity, id);
+    const receipt = await this.generations.receipt(identity, id);
+    return skinOf(request.url) === 'openrouter' ? { data: openRouterGeneration(receipt.data) } : receipt;
   }
 }
