@@ -66,6 +66,11 @@ const geminiRoutes = ['generateContent', 'streamGenerateContent'].map((method) =
   },
 }));
 
+/** All of them, as the document of the API has them. */
+export const callRouteNames: readonly string[] = [...routes, ...geminiRoutes.map(({ route }) => route)].map(
+  ({ name }) => name,
+);
+
 function geminiRouteOf(path: string): CallRoute | null {
   return geminiRoutes.find(({ ending }) => path.endsWith(ending))?.route ?? null;
 }

@@ -1,6 +1,7 @@
 import type { HTTPMethods } from 'fastify';
 
 import { callRouteOf, QUOTE_ROUTE } from '../call/call-route.domain.js';
+import { countRouteOf } from '../token-count/count-route.domain.js';
 import { ORIGIN_PLACEHOLDER } from './code-sample.domain.js';
 import { openApiDocument } from './openapi-document.factory.js';
 import { routePattern, samplePath, type Operation, type OperationMethod } from './operation.domain.js';
@@ -35,7 +36,7 @@ function isServed(operation: Operation, hasRoute: DocumentRequest['hasRoute']): 
 function isHot(operation: Operation): boolean {
   if (operation.method !== 'post') return false;
   const path = samplePath(operation);
-  return path === QUOTE_ROUTE || callRouteOf(path) !== null;
+  return path === QUOTE_ROUTE || callRouteOf(path) !== null || countRouteOf(path) !== null;
 }
 
 const methods: Readonly<Record<OperationMethod, HTTPMethods>> = {

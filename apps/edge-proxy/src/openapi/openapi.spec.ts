@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { z } from 'zod';
 
+import { callRouteNames } from '../call/call-route.domain.js';
 import { edgeControllers } from '../edge.module.js';
 import { EdgeWorld } from '../rig/edge-world.factory.contract.js';
 import { operations } from './openapi-document.factory.js';
@@ -119,6 +120,7 @@ describe('GET /openapi.json', () => {
     const document = await openDocument();
     const told = all(document).map(({ path, method }) => `${method.toUpperCase()} ${path}`);
     const served = nestRoutes().map((route) => route.replaceAll(/:(\w+)/g, '{$1}'));
+    expect(callRouteNames.filter((name) => !told.includes(`POST ${name}`))).toEqual([]);
     expect(served.map(exact).filter((route) => !told.map(exact).includes(route))).toEqual([]);
     for (const { path, method } of all(document)) {
       const { status, body } = await world.get(path.replaceAll(/\{\w+\}/g, 'x'), {}, method.toUpperCase());

@@ -8,6 +8,7 @@ import { readChatAnswerTurn } from './read-chat-answer-turn.js';
 import { readChatTurn } from './read-chat-turn.js';
 import { writeChatAnswerTurn, writeExhaustedChat } from './write-chat-answer-turn.js';
 import { writeChatTurnRequest } from './write-chat-turn-request.js';
+import { StrictChunkStream } from './strict-chunk-stream.js';
 
 /** OpenAI's Chat Completions as clients speak it, with OpenRouter's additions. */
 export const chatClient: ClientDialect = {
@@ -17,6 +18,7 @@ export const chatClient: ClientDialect = {
   openWriter: (face, told) => new ChatTurnWriter(chatFaceOf(face), told),
   writeAnswer: (answer, closing, face) => writeChatAnswerTurn(answer, closing, chatFaceOf(face)),
   keepAlive: () => CHAT_KEEP_ALIVE,
+  shownStream: (stream, { skin }) => (skin === 'openrouter' ? new StrictChunkStream(stream) : stream),
   brokenStream: ({ message, type, status, code }, { model, standIn, skin }, told) => {
     const error = { message, type, code: status, errorType: code };
     if (skin === 'own') return writeChatErrorEvent(error);

@@ -64,6 +64,11 @@ class TurnCall implements Call {
   }
 
   openStream(target: CallTarget, face: CallFace): AnswerStream {
+    const stream = this.openPlain(target, face);
+    return this.client.shownStream?.(stream, face) ?? stream;
+  }
+
+  private openPlain(target: CallTarget, face: CallFace): AnswerStream {
     if (target.dialect === this.client.name) return this.passing.openStream(target, face, this.told);
     const reader = this.upstream(target.dialect).openReader(target.traits);
     return new TranslatedStream(reader, this.client.openWriter(this.turnFace(face), this.told));

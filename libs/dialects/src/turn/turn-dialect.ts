@@ -56,6 +56,8 @@ export interface ClientDialect {
   readTurn(document: JsonRecord, source: CallSource): TurnReading;
   openWriter(face: TurnFace, told: ToldStream): TurnStreamWriter;
   writeAnswer(answer: TurnAnswer, closing: AnswerClosing, face: TurnFace): WrittenAnswer;
+  /** The stream as the clients of a skin read it, where that is another one. */
+  shownStream?(stream: AnswerStream, face: CallFace): AnswerStream;
   keepAlive(face: CallFace, told: ToldStream): Buffer;
   brokenStream(error: StreamError, face: CallFace, told: ToldStream): Buffer;
   exhausted(closing: AnswerClosing, face: CallFace, facts: CallFacts): WrittenAnswer;
