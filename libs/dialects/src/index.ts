@@ -75,7 +75,13 @@ export {
   type ResponsesDocument,
 } from './responses/stored-items.js';
 export { responsesTurns } from './responses/responses-turns.js';
-export { readChatCall, readGeminiCall, readMessagesCall, readResponsesCall } from './turn/turn-readers.js';
+export {
+  readChatCall,
+  readCompletionsCall,
+  readGeminiCall,
+  readMessagesCall,
+  readResponsesCall,
+} from './turn/turn-readers.js';
 export {
   listedOutput,
   readResource,

@@ -1,6 +1,7 @@
 import type { UsageFinal } from '@apilink/contracts';
 import {
   readChatCall,
+  readCompletionsCall,
   readEmbeddingsCall,
   readGeminiCall,
   readImageEditCall,
@@ -34,6 +35,7 @@ const transcriptions = { dialect: 'transcriptions', operation: 'transcription' }
 
 const routes: readonly CallRoute[] = [
   { name: '/v1/chat/completions', read: readChatCall, dialect: 'chat', operation: 'chat', ...json },
+  { name: '/v1/completions', read: readCompletionsCall, dialect: 'chat', operation: 'text_completion', ...json },
   { name: '/v1/responses', read: readResponsesCall, dialect: 'responses', operation: 'chat', ...json },
   { name: '/v1/responses/compact', read: readResponsesCall, dialect: 'responses', operation: 'chat', ...json },
   { name: '/v1/messages', read: readMessagesCall, dialect: 'messages', operation: 'chat', ...json },

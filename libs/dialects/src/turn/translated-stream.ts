@@ -14,6 +14,8 @@ import { TurnProgress } from './turn-progress.js';
 /** Broken events that are skipped before the stream counts as broken itself. */
 const MALFORMED_EVENTS_MAX = 8;
 const EVENT_BYTES_MAX = 8 * 1024 * 1024;
+/** `n` of a request is no larger. */
+const CHOICES_MAX = 128;
 
 /**
  * A stream whose upstream speaks another dialect than the client: read into turn events, written out of them. Until there is
@@ -143,12 +145,17 @@ export class TranslatedStream implements AnswerStream {
       }
       return;
     }
+    if ('choice' in event && !isChoice(event.choice)) {
+      this.giveUp('a choice that no request can ask for');
+      return;
+    }
     if (event.kind === 'part_begun' && isNameless(event.is)) {
       this.giveUp('a tool call without an id or a name');
       return;
     }
     this.count(event);
-    this.pending.push(event);
+    // An empty id is none: the writer then gives one of ours.
+    this.pending.push(event.kind === 'begun' && event.id === '' ? { ...event, id: null } : event);
     if (this.phase !== 'waiting') this.release();
   }
 
@@ -190,6 +197,10 @@ export class TranslatedStream implements AnswerStream {
     this.phase = 'malformed';
     this.problem = problem;
   }
+}
+
+function isChoice(index: number): boolean {
+  return Number.isInteger(index) && index >= 0 && index < CHOICES_MAX;
 }
 
 /** No client could answer it. */

@@ -1,6 +1,7 @@
 import type { CallReading, CallSource } from '../call/call.js';
 import { chatClient, chatTurns } from '../chat/chat-dialect.js';
 import { converseTurns } from '../converse/converse-turns.js';
+import { completionsClient } from '../completions/completions-dialect.js';
 import { geminiClient } from '../gemini/gemini-dialect.js';
 import { geminiTurns } from '../gemini/gemini-turns.js';
 import { messagesClient } from '../messages/messages-dialect.js';
@@ -43,4 +44,9 @@ export function readResponsesCall(source: CallSource): CallReading {
 /** `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`. */
 export function readGeminiCall(source: CallSource): CallReading {
   return readTurnCall(source, geminiClient, turnUpstreams);
+}
+
+/** `POST /v1/completions`, which nobody should use any more and many still do. */
+export function readCompletionsCall(source: CallSource): CallReading {
+  return readTurnCall(source, completionsClient, turnUpstreams);
 }
