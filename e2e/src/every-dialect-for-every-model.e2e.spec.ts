@@ -48,22 +48,23 @@ const tool = { name: 'get_weather', description: 'The weather' };
 const cityOf = (text: string): string => callInput.parse(JSON.parse(text)).city;
 
 const chatAnswer = z.object({
-  choices: z
-    .array(
-      z.object({
-        message: z.object({
-          content: z.string().nullable(),
-          tool_calls: z
-            .array(z.object({ function: z.object({ name: z.string(), arguments: z.string() }) }))
-            .default([]),
-        }),
+  choices: z.array(
+    z.object({
+      message: z.object({
+        content: z.string().nullable(),
+        tool_calls: z.array(z.object({ function: z.object({ name: z.string(), arguments: z.string() }) })).default([]),
       }),
-    )
-    .nonempty(),
+    }),
+  ),
 });
 const message = z.object({
   content: z.array(
-    z.object({ type: z.string(), text: z.string().default(''), name: z.string().default(''), input: z.unknown() }),
+    z.object({
+      type: z.string(),
+      text: z.string().default(''),
+      name: z.string().default(''),
+      input: z.unknown().optional(),
+    }),
   ),
 });
 const resource = z.object({
@@ -77,24 +78,22 @@ const resource = z.object({
   ),
 });
 const generated = z.object({
-  candidates: z
-    .array(
-      z.object({
-        content: z.object({
-          parts: z.array(
-            z.object({
-              text: z.string().default(''),
-              functionCall: z.object({ name: z.string(), args: z.unknown() }).optional(),
-            }),
-          ),
-        }),
+  candidates: z.array(
+    z.object({
+      content: z.object({
+        parts: z.array(
+          z.object({
+            text: z.string().default(''),
+            functionCall: z.object({ name: z.string(), args: z.unknown() }).optional(),
+          }),
+        ),
       }),
-    )
-    .nonempty(),
+    }),
+  ),
 });
 
 function found<Item>(item: Item | undefined): Item {
-  if (item === undefined) throw new Error('the answer has no call');
+  if (item === undefined) throw new Error('the answer lacks it');
   return item;
 }
 
@@ -114,9 +113,9 @@ const clients: Readonly<Record<string, Client>> = {
       },
     }),
     violations: (bytes) => chatStreamViolations(bytes, { asksUsage: false, end: 'whole' }),
-    text: (answer) => chatAnswer.parse(answer).choices[0].message.content ?? '',
+    text: (answer) => found(chatAnswer.parse(answer).choices[0]).message.content ?? '',
     call: (answer) => {
-      const { function: called } = found(chatAnswer.parse(answer).choices[0].message.tool_calls[0]);
+      const { function: called } = found(found(chatAnswer.parse(answer).choices[0]).message.tool_calls[0]);
       return { name: called.name, city: cityOf(called.arguments) };
     },
   },
@@ -185,14 +184,13 @@ const clients: Readonly<Record<string, Client>> = {
     }),
     violations: (bytes) => geminiStreamViolations(bytes, { end: 'whole' }),
     text: (answer) =>
-      generated
-        .parse(answer)
-        .candidates[0].content.parts.map(({ text }) => text)
+      found(generated.parse(answer).candidates[0])
+        .content.parts.map(({ text }) => text)
         .join(''),
     call: (answer) => {
-      const part = generated
-        .parse(answer)
-        .candidates[0].content.parts.find(({ functionCall }) => functionCall !== undefined);
+      const part = found(generated.parse(answer).candidates[0]).content.parts.find(
+        ({ functionCall }) => functionCall !== undefined,
+      );
       const { name, args } = found(part?.functionCall);
       return { name, city: callInput.parse(args).city };
     },
