@@ -144,6 +144,12 @@ export const errorCatalogue = {
     'The method {detail} is not allowed here.',
     'Use the method that the `allow` header names.',
   ),
+  upgrade_refused: permanent(
+    426,
+    'invalid_request_error',
+    'This connection is not upgraded to another protocol.',
+    'Send a POST over HTTP; streams come as server-sent events.',
+  ),
   model_not_found: permanent(
     404,
     'not_found_error',

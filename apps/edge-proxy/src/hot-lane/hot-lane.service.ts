@@ -196,6 +196,8 @@ export class HotLane {
       metrics.requestEnded({ method, route: name, status: response.statusCode }, run.monotonic() - begunAt);
     });
     if (!connection.isWelcome) throw new ApiError('rate_limit_address');
+    // Codex asks for a WebSocket first, and goes on over HTTP when it is told at once that there is none.
+    if (request.headers.upgrade !== undefined) throw new ApiError('upgrade_refused');
     if (request.method !== 'POST') throw new ApiError('method_not_allowed', { detail: request.method ?? '' });
     if (this.#isDraining) throw new ApiError('shutting_down', {}, undefined, 100);
     if (this.services.publisher.isFull()) throw new ApiError('spool_full', {}, undefined, 5_000);
