@@ -15,6 +15,7 @@ const typeByStatus: Readonly<Record<number, readonly ErrorDefinition['type'][]>>
   413: ['invalid_request_error'],
   415: ['invalid_request_error'],
   422: ['invalid_request_error'],
+  426: ['invalid_request_error'],
   429: ['rate_limit_error', 'insufficient_quota'],
   500: ['server_error'],
   502: ['server_error'],
