@@ -7,6 +7,8 @@ export interface MessagesSplices {
   readonly maxTokens: MemberRange;
   /** `max_tokens: 0`, which fills the cache and answers nothing, stays whatever the limit. */
   readonly isPrewarming: boolean;
+  /** `thinking.budget_tokens`; null without one. */
+  readonly budget: MemberRange | null;
   readonly messages: MemberRange;
   /** Gateway parameters, consumed here. */
   readonly gateway: readonly MemberRange[];

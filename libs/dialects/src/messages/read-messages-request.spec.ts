@@ -32,6 +32,8 @@ function passed(body: string, maxTokens: number | null = null, model = 'up'): st
 }
 
 const content = (...blocks: object[]): object => ({ ...hi, messages: [{ role: 'user', content: blocks }] });
+const withBudget = (max: number, budget: number): string =>
+  `{"thinking":{"type":"enabled","budget_tokens":${budget}},"max_tokens":${max},"model":"up","messages":[{"role":"user","content":"hi"}]}`;
 const byAddress = (type: string): object => ({ type, source: { type: 'url', url: 'https://example.com/x' } });
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
@@ -141,12 +143,17 @@ describe('what is known of a Messages request', () => {
 
   it('never throws, whatever stands in strings that are not checked', () => {
     const filler = `"system":"${'x'.repeat(5000)}"`;
-    const broken = [
-      `{${filler},"model":"a","max_tokens":1,"messages":[{}],"metadata":{"user_id":"\\x"}}`,
-      `{${filler},"model":"a","max_tokens":1,"messages":[{}],"tools":[{"\\x":1}]}`,
-      `{${filler},"model":"\\x","max_tokens":1,"messages":[{}]}`,
-    ];
-    for (const body of broken) expect(problem(body)).toMatchObject({ code: 'invalid_json' });
+    const broken = ['"metadata":{"user_id":"\\x"}', '"tools":[{"\\x":1}]', '"speed":"\\x"', '"models":["\\x"]'];
+    const problems = broken.map((member) =>
+      problem(`{${filler},"model":"a","max_tokens":1,"messages":[{}],${member}}`),
+    );
+    // What nothing here reads is left to the provider.
+    expect(problems).toEqual([
+      null,
+      null,
+      null,
+      expect.objectContaining({ code: 'invalid_parameter', param: 'models' }),
+    ]);
   });
 });
 
@@ -156,6 +163,13 @@ describe('a Messages request for an endpoint that speaks Messages', () => {
       "messages":[{"role":"user","content":"hi","odd":12345678901234567890.10}], "cache_control": {"type":"ephemeral"} }`;
     expect(passed(body)).toBe(body.replace('anthropic/claude-x', 'up'));
     expect(passed(body, 7)).toBe(body.replace('anthropic/claude-x', 'up').replace('1e3', '7'));
+  });
+
+  it('lowers a budget of thinking with a limit that no longer has room for it', () => {
+    expect(passed(withBudget(20_000, 16_000), 5000)).toBe(withBudget(5000, 4999));
+    expect(passed(withBudget(20_000, 4000), 5000)).toBe(withBudget(5000, 4000));
+    // With less room than the least budget it is the request that does not fit; the provider says so.
+    expect(passed(withBudget(20_000, 4000), 1000)).toBe(withBudget(1000, 4000));
   });
 
   it('leaves a request that only fills the cache as it is', () => {

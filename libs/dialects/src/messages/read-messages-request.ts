@@ -50,7 +50,7 @@ export function readMessagesRequest(
   const prompt = new PromptEstimator(body, (key) => settingKeys.has(key), random, media);
   const members = requestMembers(body, prompt);
   if ('problem' in members) return members;
-  const read = withoutBrokenStrings(() => new MessagesRequestReader(body, members, prompt).read(options));
+  const read = new MessagesRequestReader(body, members, prompt).read(options);
   if ('problem' in read) return read;
   const isPrivate = media.addresses.some((url) => mediaAddressProblem('', url) !== null);
   const problem = isPrivate ? privateAddress(body) : null;
@@ -84,16 +84,6 @@ const brokenString: RequestProblem = {
   detail: 'a control character or a broken escape in a string',
   limit: null,
 };
-
-/** Strings beyond the first kilobytes are not checked before they are read. */
-function withoutBrokenStrings<Read>(read: () => Read): Read | { readonly problem: RequestProblem } {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return { problem: brokenString };
-  }
-}
 
 class MessagesRequestReader {
   private readonly parameters: ParameterReader;
@@ -239,6 +229,7 @@ class MessagesRequestReader {
       model: parameters.member('model') ?? absent,
       maxTokens: parameters.member('max_tokens') ?? absent,
       isPrewarming,
+      budget: this.memberOf('thinking', 'budget_tokens'),
       messages: parameters.member('messages') ?? absent,
       gateway: gatewayKeys.map((key) => parameters.member(key)).filter((member) => member !== null),
       members: this.members.all,

@@ -2,6 +2,7 @@ import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { removals } from '../json/removals.js';
 import type { MemberRange } from '../json/scan-document.js';
 import type { MessagesSplices } from './messages-request.js';
+import { BUDGET_TOKENS_MIN } from './thinking-budget.js';
 import { staleEnvelopeEdits } from './stale-envelopes.js';
 
 export interface MessagesRequestChanges {
@@ -13,7 +14,7 @@ export interface MessagesRequestChanges {
 
 /**
  * The body for one upstream: pieces of the original and patches, in order. Changed are the model's name and the output limit
- * when one is given; the gateway's own parameters and stale envelopes are taken out; every other byte stays, and untouched
+ * when one is given, with a budget of thinking that no longer fits it; the gateway's own parameters and stale envelopes are taken out; every other byte stays, and untouched
  * pieces share memory with `body`.
  */
 export function spliceMessagesRequest(
@@ -28,8 +29,17 @@ export function spliceMessagesRequest(
   if (changes.maxTokens !== null && !splices.isPrewarming) {
     const limit = splices.maxTokens;
     edits.push({ start: limit.valueStart, end: limit.end, bytes: Buffer.from(String(changes.maxTokens)) });
+    edits.push(...budgetEdits(body, splices, changes.maxTokens));
   }
   const dropped = new Set<MemberRange>(splices.gateway);
   edits.push(...staleEnvelopeEdits(body, splices.messages), ...removals(splices.members, dropped));
   return piecesWith(body, { start: 0, end: body.length }, edits);
+}
+
+/** Anthropic refuses a budget that the output limit does not leave room for: a limit that we lowered must not be why. */
+function budgetEdits(body: Buffer, { budget }: MessagesSplices, maxTokens: number): ByteEdit[] {
+  if (budget === null || maxTokens <= BUDGET_TOKENS_MIN) return [];
+  const asked = Number(body.toString('latin1', budget.valueStart, budget.end));
+  if (!(asked >= maxTokens)) return [];
+  return [{ start: budget.valueStart, end: budget.end, bytes: Buffer.from(String(maxTokens - 1)) }];
 }
