@@ -81,6 +81,7 @@ export {
   readGeminiCall,
   readMessagesCall,
   readResponsesCall,
+  readResponsesCount,
 } from './turn/turn-readers.js';
 export {
   listedOutput,

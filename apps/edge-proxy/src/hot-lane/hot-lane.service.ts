@@ -170,14 +170,22 @@ export class HotLane {
     const path = quotedPath(url ?? '/');
     const route = callRouteOf(path);
     if (route === null) throw new ApiError('invalid_parameter', { param: 'for', detail: 'it names no path of a call' });
-    const { reply, figures } = await quotes.quote(identity, route.read({ body, headers: sent, path, random }));
+    const whole = await this.#whole(identity, route.name, body);
+    const { reply, figures } = await quotes.quote(identity, route.read({ ...whole, headers: sent, path, random }));
     tell(exchange, reply, answerHeaders({ requestId: exchange.requestId, figures, admission: null }));
+  }
+
+  /** A dry run is of the whole context, as the call itself would be. */
+  async #whole({ accountId }: KeyIdentity, route: string, body: Buffer) {
+    const kept = await this.services.keeping.resolve({ accountId, route, body });
+    return { body: kept?.body ?? body, replayedResponseId: kept?.previousResponseId ?? null };
   }
 
   async #count(exchange: Exchange, identity: KeyIdentity, route: CountRoute, body: Buffer): Promise<void> {
     const { counts, random } = this.services;
     const { request, path, requestId, skin } = exchange;
-    const reading = route.read({ body, headers: request.headers, path, random });
+    const whole = await this.#whole(identity, route.name, body);
+    const reading = route.read({ ...whole, headers: request.headers, path, random });
     const { inputTokens, isEstimated, figures } = await counts.count(identity, route, reading);
     const headers = answerHeaders({ requestId, figures, admission: null, skin });
     if (isEstimated) headers.push(header.tokenCount, 'estimated');

@@ -12,6 +12,7 @@ import { KeptCall, type Storing } from './kept-call.entity.js';
 /** Where a compaction is asked for. */
 export const COMPACT_ROUTE = '/v1/responses/compact';
 const RESPONSES_ROUTES: ReadonlySet<string> = new Set(['/v1/responses', COMPACT_ROUTE]);
+const COUNT_ROUTE = '/v1/responses/input_tokens';
 
 /** What this installation can keep: all of it, or nothing. */
 export interface KeepingParts {
@@ -59,6 +60,17 @@ export class KeepingService {
     return this.#enterKeyed(parts, arrived, key);
   }
 
+  /** A dry run: what the body names is put into it, and nothing is kept. Null for one that names nothing. */
+  async resolve(asked: Pick<ArrivedCall, 'accountId' | 'route' | 'body'>): Promise<KeptCall | null> {
+    const { route, body } = asked;
+    if (!RESPONSES_ROUTES.has(route) && route !== COUNT_ROUTE) return null;
+    const document = { ...readResponsesDocument(body), store: false, asksStore: false };
+    const namesNothing = document.previousResponseId === null && document.referencedIds.length === 0;
+    if (namesNothing && route !== COMPACT_ROUTE && !mayHoldSummary(body)) return null;
+    if (this.parts === null) throw notOffered(namesNothing ? route : 'previous_response_id');
+    return this.#whole(this.parts, asked, document);
+  }
+
   async #enterKeyed(parts: KeepingParts, arrived: ArrivedCall, key: string): Promise<EnteredCall> {
     const { accountId, path, body } = arrived;
     const contentType = arrived.headers['content-type'];
@@ -88,7 +100,7 @@ export class KeepingService {
 
   async #whole(
     { responses, ring, newId }: KeepingParts,
-    { accountId, body, route }: ArrivedCall,
+    { accountId, body, route }: Pick<ArrivedCall, 'accountId' | 'route' | 'body'>,
     document: ReturnType<typeof readResponsesDocument>,
   ): Promise<KeptCall> {
     const opened = withSummaries(body, (sealed) => openedSummary(ring, accountId, sealed));

@@ -15,7 +15,6 @@ afterEach(async () => worlds.closeEdges());
 afterAll(async () => worlds.close());
 
 type Json = Record<string, unknown>;
-
 async function post(world: EdgeWorld, body: object, path = '/v1/responses'): Promise<ReceivedAnswer> {
   const client = await world.client();
   const whole = { model: MODEL, max_output_tokens: 100, ...body };
@@ -155,9 +154,43 @@ describe('a stored response', () => {
     const world = await worlds.edge();
     say(world, 'x');
     const told = await ask(world, 'a', { store: false });
-    expect(told['store']).toBe(false);
-    expect((await world.get(`/v1/responses/${told.id}`)).status).toBe(404);
+    expect([told['store'], (await world.get(`/v1/responses/${told.id}`)).status]).toEqual([false, 404]);
     expect(await worlds.owner.query('SELECT 1 FROM edge.stored_responses')).toEqual([]);
+  });
+
+  it('is counted and quoted with the conversation before it', async () => {
+    const world = await worlds.edge();
+    say(world, 'word '.repeat(200));
+    const first = await ask(world, 'a');
+    const count = async (body: object): Promise<number> => {
+      const answer = await post(
+        world,
+        { input: 'b', max_output_tokens: undefined, ...body },
+        '/v1/responses/input_tokens',
+      );
+      const counted = JSON.parse(answer.body);
+      expect([answer.status, counted.object]).toEqual([200, 'response.input_tokens']);
+      return counted.input_tokens;
+    };
+    const alone = await count({});
+    expect(await count({ previous_response_id: first.id })).toBeGreaterThan(alone + 150);
+    const quote = await post(world, { input: 'b', previous_response_id: first.id }, '/v1/quote?for=/v1/responses');
+    expect(quote.status).toBe(200);
+    expect(world.finals.length).toBeLessThanOrEqual(1);
+  });
+
+  it('of too long a conversation is refused by name, and nothing of it is sent', async () => {
+    const world = await worlds.edge();
+    say(world, 'x');
+    const first = await ask(world, 'a');
+    await worlds.owner.query('UPDATE edge.stored_responses SET stored_bytes = 70000000');
+    const refused = await post(world, { input: 'b', previous_response_id: first.id });
+    expect(codeOf(refused)).toEqual([400, 'conversation_too_large']);
+    // A response that would build on itself goes round for ever.
+    await worlds.owner.query('UPDATE edge.stored_responses SET stored_bytes = 1, previous_response_id = response_id');
+    const endless = await post(world, { input: 'b', previous_response_id: first.id });
+    expect(codeOf(endless)).toEqual([400, 'conversation_too_large']);
+    expect(world.alpha.calls).toHaveLength(1);
   });
 
   it('is deleted after its time, which begins anew with whatever builds on it', async () => {
@@ -285,7 +318,6 @@ describe('without a database', () => {
       expect(codeOf(await post(world, { input: 'a', ...body }))).toEqual([400, 'storage_not_offered']);
     }
     expect((await world.get('/v1/responses/resp_1')).status).toBe(400);
-    const answer = await ask(world, 'a');
-    expect(answer['store']).toBe(false);
+    expect((await ask(world, 'a'))['store']).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import {
   readMessagesCount,
+  readResponsesCount,
   type CallSource,
   type CountedCall,
   type RequestProblem,
@@ -27,6 +28,13 @@ const routes: readonly CountRoute[] = [
     dialect: 'messages',
     operation: 'count_tokens',
     write: (inputTokens) => ({ input_tokens: inputTokens }),
+  },
+  {
+    name: '/v1/responses/input_tokens',
+    read: readResponsesCount,
+    dialect: 'responses',
+    operation: 'input_tokens',
+    write: (inputTokens) => ({ object: 'response.input_tokens', input_tokens: inputTokens }),
   },
 ];
 

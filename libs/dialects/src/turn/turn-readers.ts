@@ -7,6 +7,7 @@ import { geminiTurns } from '../gemini/gemini-turns.js';
 import { messagesClient } from '../messages/messages-dialect.js';
 import { messagesTurns } from '../messages/messages-turns.js';
 import { responsesClient, responsesClientFor } from '../responses/responses-dialect.js';
+import { responsesCount } from '../responses/responses-count.js';
 import { responsesTurns } from '../responses/responses-turns.js';
 import { readTurnCall } from './turn-call.js';
 import type { ClientDialect, UpstreamTurns } from './turn-dialect.js';
@@ -39,6 +40,11 @@ export function readMessagesCall(source: CallSource): CallReading {
 /** `POST /v1/responses`. */
 export function readResponsesCall(source: CallSource): CallReading {
   return readTurnCall(source, responsesClientFor(source), turnUpstreams);
+}
+
+/** `POST /v1/responses/input_tokens`. */
+export function readResponsesCount(source: CallSource) {
+  return responsesCount(readResponsesCall(source));
 }
 
 /** `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`. */
