@@ -190,7 +190,8 @@ function eventOf(name: string | null, data: Buffer): Buffer {
 /** A read may end between the CR and the LF of a line: the client gets line feeds, wherever the reads end. */
 function withLineFeeds(raw: Buffer): Buffer {
   if (!raw.includes(CARRIAGE_RETURN)) return raw;
-  return Buffer.from(raw.toString('latin1').replaceAll(/\r\n?/g, '\n'), 'latin1');
+  const text = raw.toString('latin1').replaceAll(/\r\n?/g, '\n');
+  return Buffer.from(text.replace(/\n+$/, '\n\n'), 'latin1');
 }
 
 const CARRIAGE_RETURN = 0x0d;
