@@ -97,7 +97,7 @@ await tell({
 
   async embeddings() {
     const { embeddings, usage } = await embedMany({
-      model: openai.embedding('demo/embeddings'),
+      model: openai.embedding('demo/embedding'),
       values: ['one', 'two'],
     });
     return { count: embeddings.length, length: embeddings[0].length, tokens: usage.tokens };

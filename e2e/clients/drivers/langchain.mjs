@@ -64,7 +64,7 @@ await tell({
   ...named('messages', storiesOf(messages)),
 
   async embeddings() {
-    const model = new OpenAIEmbeddings({ model: 'demo/embeddings', apiKey, configuration: { baseURL } });
+    const model = new OpenAIEmbeddings({ model: 'demo/embedding', apiKey, configuration: { baseURL } });
     const [one, other] = await model.embedDocuments(['one', 'two']);
     return { lengths: [one.length, other.length] };
   },

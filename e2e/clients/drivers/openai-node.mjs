@@ -130,8 +130,8 @@ await tell({
 
   async embeddings() {
     const input = ['one', 'two'];
-    const packed = await client.embeddings.create({ model: 'demo/embeddings', input });
-    const plain = await client.embeddings.create({ model: 'demo/embeddings', input, encoding_format: 'float' });
+    const packed = await client.embeddings.create({ model: 'demo/embedding', input });
+    const plain = await client.embeddings.create({ model: 'demo/embedding', input, encoding_format: 'float' });
     const distance = packed.data[1].embedding.map((value, at) => Math.abs(value - plain.data[1].embedding[at]));
     return {
       count: packed.data.length,

@@ -81,7 +81,7 @@ def responses_continued():
 
 
 def embeddings():
-    given = client.embeddings.create(model="demo/embeddings", input=["one", "two"])
+    given = client.embeddings.create(model="demo/embedding", input=["one", "two"])
     return {"count": len(given.data), "length": len(given.data[0].embedding)}
 
 

@@ -115,6 +115,8 @@ export class ClientMachine {
       no_proxy: '127.0.0.1',
       // Node's fetch looks at the variables above only when told to.
       NODE_USE_ENV_PROXY: '1',
+      // The drivers' folder stays as it was committed.
+      PYTHONDONTWRITEBYTECODE: '1',
     };
   }
 }
