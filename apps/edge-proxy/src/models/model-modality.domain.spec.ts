@@ -16,7 +16,7 @@ describe('modalities of a model', () => {
     [['messages', 'responses'], ['images', 'files', 'audio'], 'text+image+file+audio->text'],
     [['embeddings'], [], 'text->embeddings'],
     [['images'], ['images'], 'text+image->image'],
-    [['speech'], [], 'text->speech'],
+    [['speech'], ['images', 'files', 'audio'], 'text->speech'],
     [['transcriptions'], [], 'audio->transcription'],
     [['rerank'], [], 'text->rerank'],
     [['chat', 'images'], [], 'text->text+image'],

@@ -32,7 +32,11 @@ export function modalitiesOf(model: RoutedModel): Modalities {
     for (const input of told.inputs) inputs.add(input);
     for (const output of told.outputs) outputs.add(output);
   }
-  for (const [capability, input] of inputOf) if (model.published.capabilities.includes(capability)) inputs.add(input);
+  for (const [capability, input] of inputOf) {
+    // Pictures to be changed go to models that draw; all else of it is said in a turn.
+    const takes = outputs.has('text') || (input === 'image' && outputs.has('image'));
+    if (takes && model.published.capabilities.includes(capability)) inputs.add(input);
+  }
   return { inputs: [...inputs], outputs: [...outputs] };
 }
 
