@@ -26,13 +26,18 @@ const REFUSAL_CHARACTERS_MAX = 1_000;
 /** The failure that an answer with an error status is. */
 export function failureOfStatus(status: number, body: Buffer, retryAfterMs: number | null): AttemptFailure {
   const told = errorTold(body);
-  const failureClass = classOfStatus(status) ?? 'malformed';
+  const failureClass = isKeyRefused(status, body) ? 'credential_refused' : (classOfStatus(status) ?? 'malformed');
   return {
     class: failureClass,
     status,
     retryAfterMs,
     refusal: failureClass === 'request_refused' ? told : null,
   };
+}
+
+/** Google tells a key that it does not know with the status of a broken request. */
+function isKeyRefused(status: number, body: Buffer): boolean {
+  return status === 400 && body.includes('"API_KEY_INVALID"');
 }
 
 /** Codes and types by which providers say, inside a 200 answer, that the request itself is at fault. */

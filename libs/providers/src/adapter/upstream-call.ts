@@ -40,7 +40,8 @@ export function upstreamCall(asked: AskedUpstream): UpstreamCallParts {
   const kind = knownProviderKind(endpoint);
   const isHosted = dialect === 'messages' && (kind === 'bedrock' || kind === 'vertex');
   const { headers, authentication } = callAuthentication(kind, asked);
-  const framing = kind === 'bedrock' && stream && dialect !== 'chat' ? 'aws-event-stream' : 'plain';
+  const isFramed = stream && (dialect === 'converse' || (kind === 'bedrock' && dialect === 'messages'));
+  const framing = isFramed ? 'aws-event-stream' : 'plain';
   const list = [
     'content-type',
     request.contentType,
