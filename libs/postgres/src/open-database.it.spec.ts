@@ -128,7 +128,7 @@ describe('prepareRoles', () => {
     const rows = await database.query<{ name: string }>(
       "SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema|public)' ORDER BY 1",
     );
-    const roles = await database.query("SELECT FROM pg_roles WHERE rolname ~ '^(gate|event_log|edge)_'");
+    const roles = await database.query("SELECT FROM pg_roles WHERE rolname ~ '^(gate|event_log)_'");
     await database.close();
     expect(rows.map(({ name }) => name)).toEqual(distributedSchemaNames.toSorted());
     expect(roles).toEqual([]);

@@ -6,7 +6,6 @@ const EXPOSED = [
   ...['requests', 'tokens'].flatMap((limit) =>
     ['limit', 'remaining', 'reset'].map((figure) => `anthropic-ratelimit-${limit}-${figure}`),
   ),
-  'x-apilink-replayed',
   'etag',
   'www-authenticate',
 ].join(', ');
