@@ -212,6 +212,21 @@ describe('calls that are no turn of a model', () => {
     expect((await world.final()).chargeNanoUsd).toBe(17_000n);
   });
 
+  it('are quoted as they are held, also from a form', async () => {
+    await open('transcriptions', { seconds: MICRO_USD_A_UNIT }, (call) => call.answer(200, { text: 'hello' }));
+    const form = new FormData();
+    form.set('file', new Blob([sound]), 'hello.wav');
+    form.set('model', MODEL);
+    const quoted = await post('/v1/quote?for=/v1/audio/transcriptions', form);
+    const answer = await post('/v1/audio/transcriptions', form);
+    // 1.5 s and one more; providers bill ten at least
+    expect(heldNanoUsd(answer)).toBe(10_000n);
+    expect(await quoted.json()).toMatchObject({
+      hold: { least_nano_usd: '10000', first_nano_usd: '10000', worst_case_nano_usd: '10000' },
+      max_tokens: { asked: null, clamped: null },
+    });
+  });
+
   it('rankings: charged by the search', async () => {
     await open('rerank', { rerankSearch: MICRO_USD_A_UNIT }, (call) =>
       call.answer(200, { results: [{ index: 1, relevance_score: 0.9 }], meta: { billed_units: { search_units: 1 } } }),
