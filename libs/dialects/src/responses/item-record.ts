@@ -1,15 +1,15 @@
-import { textOf } from '../chat/records.js';
+import { parsedJson, textOf } from '../chat/records.js';
 import { ToldStream } from '../call/told-stream.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { CustomCallItem, FunctionCallItem, WholeItem } from './call-items.js';
 import { MessageItem } from './message-item.js';
 import { ItemEvents, type OpenItem } from './open-item.js';
 import { ReasoningItem } from './reasoning-item.js';
-import { wholeNumber } from './responses-parts.js';
 
-interface Delta {
+export interface Delta {
   readonly content: number;
   readonly type: string;
+  /** As it came, a JSON string. */
   readonly text: string;
 }
 
@@ -17,10 +17,6 @@ interface Delta {
 export interface RunningItem {
   readonly item: JsonRecord;
   readonly deltas: Delta[];
-}
-
-export function noteDelta({ deltas }: RunningItem, type: string, event: JsonRecord): void {
-  deltas.push({ content: wholeNumber(event['content_index']) ?? 0, type, text: textOf(event['delta']) ?? '' });
 }
 
 /** The last events of an item that its upstream will not end, and the item as they tell it. */
@@ -37,7 +33,7 @@ export function cutItem(
     if (open instanceof MessageItem && !open.has(content)) {
       open.beginPart(content, type === 'response.refusal.delta' ? 'refusal' : 'output_text');
     }
-    open.delta(content, text, []);
+    open.delta(content, textOf(parsedJson(text)) ?? '', []);
   }
   place.told = told;
   const events = open.end('incomplete');

@@ -2,8 +2,9 @@ import type { ToldStream } from '../call/told-stream.js';
 import { isRecord } from '../chat/records.js';
 import { piecesWith } from '../json/byte-edits.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import { cutItem, noteDelta, type RunningItem } from './item-record.js';
-import { eventMembers, itemEdits } from './response-edits.js';
+import { cutItem, type Delta, type RunningItem } from './item-record.js';
+import { eventMembers } from './event-edits.js';
+import { itemEdits } from './response-edits.js';
 
 /** What is remembered of one answer; beyond it no item is ended by us, and none repeated. */
 const REMEMBERED_BYTES_MAX = 8 * 1024 * 1024;
@@ -29,9 +30,9 @@ export class PassedItems {
     this.running.set(index, { item, deltas: [] });
   }
 
-  delta(index: number, type: string, document: JsonRecord, characters: number): void {
+  delta(index: number, delta: Delta): void {
     const running = this.running.get(index);
-    if (running !== undefined && this.fits(characters)) noteDelta(running, type, document);
+    if (running !== undefined && this.fits(delta.text.length)) running.deltas.push(delta);
   }
 
   end(index: number, data: Buffer): void {

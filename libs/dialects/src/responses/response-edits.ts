@@ -1,6 +1,6 @@
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, skipSpace } from '../json/json-bytes.js';
-import { elementsOf, MemberCursor, membersOf } from '../json/json-members.js';
+import { elementsOf, membersOf } from '../json/json-members.js';
 import type { ByteRange } from '../json/scan-document.js';
 
 /** What a response of an upstream becomes for the client; values are JSON. */
@@ -112,23 +112,4 @@ export function partEdits(bytes: Buffer, brace: number): ByteEdit[] {
   }
   if (!isText || missing.size === 0) return [];
   return [insertedFirst(bytes, brace, [...missing].map((key) => `"${key}":[]`).join(','))];
-}
-
-/** Where the values of these top-level members of an event stand; null for what it does not have. */
-export interface EventMembers {
-  readonly open: number;
-  readonly sequence: ByteRange | null;
-  readonly response: ByteRange | null;
-  readonly item: ByteRange | null;
-  readonly part: ByteRange | null;
-  readonly hasLogprobs: boolean;
-}
-
-export function eventMembers(data: Buffer): EventMembers {
-  const open = skipSpace(data, 0);
-  const cursor = new MemberCursor(data, open);
-  const found: Record<string, ByteRange> = {};
-  while (cursor.next()) found[cursor.key] = { start: cursor.valueStart, end: cursor.end };
-  const { sequence_number: sequence = null, response = null, item = null, part = null } = found;
-  return { open, sequence, response, item, part, hasLogprobs: Object.hasOwn(found, 'logprobs') };
 }

@@ -6,13 +6,13 @@ import type { ToldStream } from '../call/told-stream.js';
 import { readFailure } from '../chat/chunk-reading.js';
 import { OutputMeter } from '../chat/output-meter.js';
 import { isRecord, parsedJson, textOf } from '../chat/records.js';
-import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { EventSplitter, type SplitEvent } from '../sse/event-splitter.js';
-import { textTokens } from '../tokens/token-estimator.js';
+import { countStringTokens } from '../tokens/token-estimator.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { ResponsesUsageReader } from '../usage/responses-usage.js';
 import type { UsageTraits } from '../usage/usage-reading.js';
-import { eventMembers, itemEdits, partEdits } from './response-edits.js';
+import { DeltaShape } from './delta-shape.js';
+import { editedEvent, eventMembers, mayMissMembers } from './event-edits.js';
 import { isCall, PassedItems } from './passed-items.js';
 import type { PassedResponse } from './passed-response.js';
 import { responsesEvent } from './responses-events.js';
@@ -21,6 +21,9 @@ import { wholeNumber } from './responses-parts.js';
 
 /** Broken events that are skipped before the stream counts as broken itself. */
 const MALFORMED_EVENTS_MAX = 8;
+const SHAPES_MAX = 3;
+/** Learning goes on as long as it may pay: a stream in which every delta differs (log probabilities) is parsed. */
+const LEARNED_MAX = 64;
 /** One event, and what is held before any content. */
 const EVENT_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -44,6 +47,8 @@ export class ResponsesPassingStream implements AnswerStream {
   private readonly splitter = new EventSplitter();
   private readonly output = new OutputMeter();
   private readonly items = new PassedItems();
+  private shapes: DeltaShape[] = [];
+  private learned = 0;
   private heldBytes = 0;
   private malformedEvents = 0;
   private isClosed = false;
@@ -83,7 +88,8 @@ export class ResponsesPassingStream implements AnswerStream {
 
   feed(read: Buffer): Buffer | null {
     if (this.isOver || read.length === 0) return null;
-    for (const event of this.splitter.split(read)) {
+    const matched = this.phase === 'content' && this.splitter.waitingBytes === 0 ? this.passDeltas(read) : 0;
+    for (const event of matched === read.length ? [] : this.splitter.split(read.subarray(matched))) {
       if (this.isOver) break;
       this.take(event);
     }
@@ -140,6 +146,27 @@ export class ResponsesPassingStream implements AnswerStream {
     const bytes = this.out.length === 1 ? only : Buffer.concat(this.out);
     this.out = [];
     return bytes;
+  }
+
+  /** Deltas at the beginning of a read that are like one before them: they pass, and so many bytes of it are done. */
+  private passDeltas(read: Buffer): number {
+    let at = 0;
+    while (at < read.length) {
+      const shape = this.shapes.find((one) => one.match(read, at, this.told.nextSequence));
+      if (shape === undefined) break;
+      const { type, outputIndex, content, textStart, textEnd: end } = shape;
+      this.told.nextSequence++;
+      this.count(read, textStart, end);
+      this.items.delta(outputIndex, { content, type, text: read.toString('utf8', textStart - 1, end + 1) });
+      at = shape.end;
+    }
+    if (at > 0) this.out.push(read.subarray(0, at));
+    return at;
+  }
+
+  private count(bytes: Buffer, start: number, end: number): void {
+    const hundredths = countStringTokens(bytes, start, end);
+    this.output.add({ hundredths, textBytes: end - start, hasContent: true });
   }
 
   private take(event: SplitEvent): void {
@@ -204,10 +231,11 @@ export class ResponsesPassingStream implements AnswerStream {
     const index = wholeNumber(document['output_index']) ?? this.items.next;
     const { item } = document;
     if (type.endsWith('.delta')) {
-      const delta = textOf(document['delta']) ?? '';
-      if (delta === '') return;
-      this.output.add({ ...textTokens(delta), hasContent: true });
-      this.items.delta(index, type, document, delta.length);
+      const { delta } = eventMembers(data);
+      if (delta === null || typeof document['delta'] !== 'string' || document['delta'] === '') return;
+      this.count(data, delta.start + 1, delta.end - 1);
+      const content = wholeNumber(document['content_index']) ?? 0;
+      this.items.delta(index, { content, type, text: data.toString('utf8', delta.start, delta.end) });
     } else if (type === 'response.output_item.added') {
       if (isRecord(item)) this.items.begin(index, item);
       if (isCall(item)) this.output.hasContent = true;
@@ -225,12 +253,21 @@ export class ResponsesPassingStream implements AnswerStream {
       return;
     }
     const sequence = this.told.nextSequence;
-    if (document['sequence_number'] === sequence && !this.mayMiss(type, document)) {
+    if (document['sequence_number'] === sequence && !mayMissMembers(type, document)) {
       this.told.nextSequence++;
       this.out.push(raw);
+      if (type.endsWith('.delta')) this.learn(event);
       return;
     }
-    this.forwardEdited(type, data);
+    this.out.push(editedEvent(type, data, this.told.nextSequence++));
+  }
+
+  /** A stream has few shapes of deltas at a time: its text's, or its arguments'. */
+  private learn({ raw, data, type, document }: ReadEvent): void {
+    if (this.learned++ > LEARNED_MAX) return;
+    const outputIndex = wholeNumber(document['output_index']) ?? this.items.next;
+    const shape = DeltaShape.of(raw, data, { type, outputIndex, content: wholeNumber(document['content_index']) ?? 0 });
+    if (shape !== null) this.shapes = [shape, ...this.shapes].slice(0, SHAPES_MAX);
   }
 
   /** The response's own events: under the id that the client has seen, and only once each. */
@@ -245,37 +282,6 @@ export class ResponsesPassingStream implements AnswerStream {
     const { response: range } = eventMembers(data);
     const edited = this.response.running(data, range, this.told.id);
     this.out.push(Buffer.from(responsesEvent(this.told, type, `"response":${edited.toString()}`)));
-  }
-
-  private mayMiss(type: string, document: JsonRecord): boolean {
-    switch (type) {
-      case 'response.output_text.delta':
-      case 'response.output_text.done':
-        return document['logprobs'] === undefined;
-      case 'response.content_part.added':
-      case 'response.content_part.done':
-      case 'response.output_item.done':
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  private forwardEdited(type: string, data: Buffer): void {
-    const members = eventMembers(data);
-    const { open, sequence, item, part } = members;
-    const edits: ByteEdit[] = [];
-    const number = this.told.nextSequence++;
-    if (sequence !== null) edits.push({ ...sequence, bytes: Buffer.from(String(number)) });
-    const added = sequence === null ? [`"sequence_number":${number}`] : [];
-    if (type.startsWith('response.output_text.d') && !members.hasLogprobs) added.push('"logprobs":[]');
-    if (added.length > 0) edits.push({ start: open + 1, end: open + 1, bytes: Buffer.from(`${added.join(',')},`) });
-    if (item !== null) edits.push(...itemEdits(data, item.start));
-    if (part !== null) edits.push(...partEdits(data, part.start));
-    const document = Buffer.concat(piecesWith(data, { start: 0, end: data.length }, edits));
-    // Line feeds between tokens came from data in several lines; one line must hold the whole document now.
-    for (let at = document.indexOf(0x0a); at >= 0; at = document.indexOf(0x0a, at + 1)) document[at] = 0x20;
-    this.out.push(Buffer.from(`event: ${type}\ndata: `), document, Buffer.from('\n\n'));
   }
 
   private complete(event: ReadEvent): void {

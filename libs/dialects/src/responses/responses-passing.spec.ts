@@ -18,6 +18,10 @@ function sent(body: unknown, maxTokens: number | null = null): string {
   return Buffer.concat([...callOf(body).request({ ...target, maxTokens }).body]).toString();
 }
 
+function deltaEvent(word: string, number: number): string {
+  return `event: response.output_text.delta\ndata: {"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"${word}","logprobs":[],"obfuscation":"${'o'.repeat(number % 5)}","sequence_number":${number}}\n\n`;
+}
+
 /** All that a client is told of an upstream's stream. */
 function told(stream: AnswerStream, bytes: Buffer, step = bytes.length): Buffer {
   const out: Buffer[] = [];
@@ -125,6 +129,31 @@ describe('a stream of Responses to a client that speaks it', () => {
     expect(stream.phase).toBe('waiting');
     expect(stream.feed(Buffer.from(body))?.toString().slice(-body.length)).toBe(body);
     expect(stream.phase).toBe('content');
+  });
+
+  it('counts and passes deltas alike whether they are parsed or like one before', () => {
+    const words = ['plain', String.raw`q\"uote\n`, 'é🎉', String.raw`\u00e9`, 'x'.repeat(500)];
+    const text = recordedStream('responses-text.sse').toString();
+    const head = text.slice(0, text.indexOf('event: response.output_text.delta'));
+    const events = words.concat(words, words).map((word, index) => deltaEvent(word, index + 4));
+    const pieces = [
+      head,
+      ...events,
+      'data: {"type":"keepalive","sequence_number":19}\n\n',
+      deltaEvent('more', 20),
+      deltaEvent('late', 30),
+    ];
+    const one = callOf(simple).openStream(target, face);
+    const eventwise = pieces.map((piece) => one.feed(Buffer.from(piece))?.toString() ?? '').join('');
+    const other = callOf(simple).openStream(target, face);
+    const bytes = Buffer.from(pieces.join(''));
+    const bytewise = [...bytes.keys()].map((at) => other.feed(bytes.subarray(at, at + 1))?.toString() ?? '').join('');
+    expect(eventwise).toBe(bytewise);
+    expect(eventwise).toContain(events.join(''));
+    expect(eventwise).toContain('"sequence_number":21}');
+    expect(one.outputTokens).toBe(other.outputTokens);
+    expect(one.finish(closing).toString()).toBe(other.finish(closing).toString());
+    expect(one.resource?.toString()).toContain(String.raw`plainq\"uote\né🎉é`);
   });
 
   it('shows our model, the cost, and the same id throughout', () => {
