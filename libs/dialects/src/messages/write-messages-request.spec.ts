@@ -75,8 +75,8 @@ describe('a turn that is said in Messages', () => {
         tool_calls: [call('functions.w:0', '{"a":1}'), call('b', ''), call('c', '[1')],
       },
       { role: 'tool', tool_call_id: 'functions.w:0', content: 'sunny' },
-      { role: 'tool', tool_call_id: 'b', content: 'rain' },
       { role: 'user', content: 'and now?' },
+      { role: 'tool', tool_call_id: 'b', content: 'rain' },
     ];
     expect(written({ messages, tools: [tool] })['messages']).toEqual([
       { role: 'user', content: [{ type: 'text', text: 'hi' }] },
