@@ -26,9 +26,9 @@ describe('what a client asks to be kept', () => {
     return new OpenAI({ baseURL: instance.quickstart.baseUrl, apiKey, maxRetries: 0 });
   }
 
-  async function keyed(key: string, body: object): Promise<Response> {
+  async function keyed(key: string, body: object, path = '/chat/completions'): Promise<Response> {
     const headers = { authorization: `Bearer ${customer.apiKey}`, 'content-type': 'application/json' };
-    return customer.chat(body, { headers: { ...headers, 'idempotency-key': key } });
+    return customer.post(path, body, { headers: { ...headers, 'idempotency-key': key } });
   }
 
   it('is a conversation: continued by id, read, listed and deleted with openai’s own client', async () => {
@@ -68,6 +68,23 @@ describe('what a client asks to be kept', () => {
     expect(await refusal(other.responses.retrieve(mine.id))).toEqual([404, 'response_not_found']);
     const going = { model: MODEL, input: 'x', previous_response_id: mine.id };
     expect(await refusal(other.responses.create(going))).toEqual([404, 'response_not_found']);
+  });
+
+  it('is any answer that costs money, in any dialect', async () => {
+    const messages = [{ role: 'user', content: 'Hello.' }];
+    const calls: [string, object][] = [
+      ['/messages', { model: MODEL, max_tokens: 20, messages }],
+      ['/responses', { model: MODEL, max_output_tokens: 20, input: 'Hello.', stream: true }],
+      ['/embeddings', { model: 'demo/embedding', input: ['Hello.'] }],
+    ];
+    for (const [path, body] of calls) {
+      const first = await keyed(`any${path}`, body, path);
+      const bytes = await first.text();
+      expect([path, first.status, first.headers.get('x-apilink-replayed')]).toEqual([path, 200, null]);
+      const again = await keyed(`any${path}`, body, path);
+      expect([path, again.status, again.headers.get('x-apilink-replayed')]).toEqual([path, 200, 'true']);
+      expect(await again.text()).toBe(bytes);
+    }
   });
 
   it('is an answer under an Idempotency-Key: given again, streams too, and charged once', async () => {

@@ -221,6 +221,20 @@ describe('with Postgres away', () => {
     await proxy.close();
   });
 
+  it('that answers too late, a key is free again once it has answered', async () => {
+    const proxy = await TcpProxy.before(worlds.appUrl);
+    const world = await worlds.edge({}, proxy.through(worlds.appUrl));
+    playText(world, 'x');
+    proxy.pause();
+    expect((await ask(world)).status).toBe(503);
+    proxy.open();
+    let answer = await ask(world);
+    while (answer.status !== 200) answer = await ask(world);
+    expect(answer.headers.has('x-apilink-replayed')).toBe(false);
+    expect(world.alpha.calls).toHaveLength(1);
+    await proxy.close();
+  });
+
   it('from the start on the edge serves all the same', async () => {
     const world = await worlds.edge({}, 'postgres://edge_app:x@127.0.0.1:1/none');
     playText(world, 'x');

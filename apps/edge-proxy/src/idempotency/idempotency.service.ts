@@ -109,10 +109,19 @@ export class IdempotencyService {
   async #claimOrFind(place: KeyPlace, claimId: string, requestHash: Buffer): Promise<KnownKey | 'ours' | null> {
     const { database, repository, ring, leaseMs } = this.parts;
     const sealedRequestHash = ring.seal(requestHash, requestOf(place));
-    return database.run(async (sql) => {
-      const isOurs = await repository.claim(sql, { ...place, sealedRequestHash, claimId, leaseMs, keptMs: DAY_MS });
-      return isOurs ? 'ours' : repository.find(sql, place);
-    }, CLAIM_MS_MAX);
+    let isLate = false;
+    try {
+      return await database.run(async (sql) => {
+        const isOurs = await repository.claim(sql, { ...place, sealedRequestHash, claimId, leaseMs, keptMs: DAY_MS });
+        if (!isOurs) return repository.find(sql, place);
+        // Its client has been told to come back: the key must be free then.
+        if (isLate) await repository.release(sql, { ...place, claimId });
+        return 'ours';
+      }, CLAIM_MS_MAX);
+    } catch (error) {
+      isLate = true;
+      throw error;
+    }
   }
 
   #answerOf(place: KeyPlace, known: KnownKey, requestHash: Buffer): KeptAnswer {
