@@ -1,5 +1,4 @@
 import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/json-bytes.js';
-import { decodeKey } from '../json/json-members.js';
 import type { MemberRange } from '../json/scan-document.js';
 import type { RequestProblem } from '../call/request-problem.js';
 import { parsedJson } from './records.js';
@@ -47,7 +46,7 @@ export class ParameterReader {
     // The document is known to be JSON, so that the first byte tells what the value is.
     switch (this.body[valueStart] ?? 0) {
       case QUOTE:
-        return decodeKey(this.body, valueStart, end);
+        return parsed(this.text(member));
       case SMALL_T:
         return true;
       case SMALL_F:

@@ -145,7 +145,7 @@ describe('embeddings', () => {
     ['missing_parameter', 'model', { input: 'a' }],
     ['missing_parameter', 'input', { model }],
     ['duplicate_key', 'model', `{"model":"a","model":"b","input":"c"}`],
-    ['invalid_json', null, `{"model":"a","input":["${'x'.repeat(9000)}"],"user":"\\q"}`],
+    ['invalid_parameter', 'user', `{"model":"a","input":["${'x'.repeat(9000)}"],"user":"\\q"}`],
   ])('refuses with %s (%s)', (code, param, body) => {
     const reading = read(body);
     expect('problem' in reading && reading.problem).toMatchObject({ code, param });
