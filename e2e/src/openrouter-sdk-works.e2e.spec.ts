@@ -64,6 +64,18 @@ describe('OpenRouter’s own SDK, with its base URL changed', () => {
     expect([receipt.data.id, receipt.data.model]).toEqual([id, MODEL]);
   });
 
+  it('tells a broken stream from a whole one: its last chunk is an error', async () => {
+    const stream = await client.chat.send({ chatRequest: { model: 'demo/cut', messages, stream: true } });
+    if (!(Symbol.asyncIterator in stream)) throw new Error('it did not stream');
+    const last: unknown[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const { error, choices } of stream) last.splice(0, 1, [error?.code, choices[0]?.finishReason]);
+    };
+    // The connection is cut behind it: nothing on the way may take the answer for a whole one.
+    await expect(reading()).rejects.toThrow('terminated');
+    expect(last).toEqual([[502, 'error']]);
+  });
+
   it('knows errors by their status', async () => {
     const missing = client.chat.send({ chatRequest: { model: 'demo/none', messages, stream: false } });
     await expect(missing).rejects.toMatchObject({ name: 'NotFoundResponseError', error: { code: 404 } });
