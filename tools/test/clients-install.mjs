@@ -67,7 +67,7 @@ async function installPythonClients() {
 async function attempt(file, args, variables = {}) {
   try {
     const { code, output } = await capture(file, args, { ...process.env, ...variables });
-    return code === 0 ? null : `could not be installed (${lastLine(output)})`;
+    return code === 0 ? null : `could not be installed (${lastLine(output) || `exit code ${code}`})`;
   } catch (error) {
     return `could not be installed (${error.message})`;
   }
