@@ -159,4 +159,28 @@ describe('readChatRequest', () => {
       expect(() => readChatRequest(body)).not.toThrow();
     },
   );
+
+  it.each([
+    ['{"type":"image_url","image_url":{"url":"http://10.0.0.8/cat.png"}}', 'image_url.url'],
+    ['{"type":"image_url","image_url":{"detail":"low","url":"http:\\/\\/127.0.0.1/x"}}', 'image_url.url'],
+    [
+      '{"type":"image_url","image_url":{"url":"https://a.example/","url":"http://169.254.169.254/latest"}}',
+      'image_url.url',
+    ],
+    ['{"image_url":"http://localhost/x","type":"image_url"}', 'image_url'],
+    ['{"type":"video_url","video_url":{"url":"file:///etc/passwd"}}', 'video_url.url'],
+    ['{"type":"file","file":{"file_data":"http://redis/x","filename":"a"}}', 'file.file_data'],
+  ])('refuses a medium that nobody may be asked for: %s', (part, member) => {
+    const text = `{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"user","content":[${part}]}]}`;
+    expect(readChatRequest(Buffer.from(text))).toMatchObject({
+      problem: { code: 'invalid_parameter', param: `messages[1].content[0].${member}` },
+    });
+  });
+
+  it('leaves addresses that are no medium, and public ones, to the provider', () => {
+    const cited = '{"type":"url_citation","url_citation":{"url":"http://localhost:3000/doc"}}';
+    const text = `{"model":"m","messages":[{"role":"assistant","content":"x","annotations":[${cited}]},
+      {"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.com/cat.png"}}]}]}`;
+    expect(readChatRequest(Buffer.from(text))).not.toHaveProperty('problem');
+  });
 });

@@ -1,11 +1,13 @@
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, skipSpace } from '../json/json-bytes.js';
 import { membersOf } from '../json/json-members.js';
 import type { ByteRange } from '../json/scan-document.js';
+import { MediaReader } from '../tokens/media-reader.js';
 import { PromptEstimator } from '../tokens/prompt-estimator.js';
 import type { RequestProblem } from '../call/request-problem.js';
 import type { CallNeed } from '../call/call.js';
 import type { ChatRequest, ChatRequestReading, ChatSplices } from './chat-request.js';
 import { gatewayKeys } from './gateway-keys.js';
+import { chatAddressProblem } from './chat-addresses.js';
 import { ParameterReader } from './parameter-reader.js';
 import { readHiding } from './reasoning-parameter.js';
 import { requestMembers, type RequestMembers } from './request-members.js';
@@ -37,10 +39,12 @@ const settingKeys = new Set(
  * Numbers, spacing and unknown members stay as the client wrote them.
  */
 export function readChatRequest(body: Buffer, random: () => number = Math.random): ChatRequestReading {
-  const prompt = new PromptEstimator(body, (key) => settingKeys.has(key), random);
+  const media = new MediaReader(body);
+  const prompt = new PromptEstimator(body, (key) => settingKeys.has(key), random, media);
   const members = requestMembers(body, prompt);
   if ('problem' in members) return members;
-  return new ChatRequestReader(body, members, prompt).read();
+  const problem = media.hasDoubtfulAddress ? chatAddressProblem(body) : null;
+  return problem === null ? new ChatRequestReader(body, members, prompt).read() : { problem };
 }
 
 class ChatRequestReader {

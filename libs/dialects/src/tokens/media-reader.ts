@@ -1,3 +1,5 @@
+import { mediaAddressProblem } from '../address/media-address.js';
+import { decodeKey } from '../json/json-members.js';
 import { Base64Reader } from './base64-reader.js';
 import { imageSize } from './image-size.js';
 import type { MediaFinder } from './media-finder.js';
@@ -21,6 +23,9 @@ const noMedia: MediaFacts = {
   files: 0,
 };
 
+/** What is longer is refused as an address, or is none. */
+const ADDRESS_BYTES_MAX = 10_000;
+
 type Media = 'image' | 'audio' | 'file';
 
 interface OpenImage {
@@ -43,6 +48,10 @@ export class MediaReader implements MediaFinder {
   private awaited: Media | null = null;
   private awaitsPayload = false;
   private awaitsDetail = false;
+  /** The next string is the value of a key that names addresses. */
+  private awaitsAddress = false;
+  /** Some address may not be asked for (`mediaAddressProblem`); whether it is a medium's, the document tells. */
+  hasDoubtfulAddress = false;
   /** The picture under way, and the closing quote of the last string that is known to stand in it. */
   private image: OpenImage | null = null;
   private imageEnd = -1;
@@ -62,12 +71,13 @@ export class MediaReader implements MediaFinder {
     this.forgetAwaited();
     this.awaitsPayload = false;
     this.awaitsDetail = false;
+    this.awaitsAddress = false;
     this.image = null;
   }
 
   /** False for nearly all values: those are text. */
   get mayTake(): boolean {
-    return this.awaitsPayload || this.awaitsDetail;
+    return this.awaitsPayload || this.awaitsDetail || this.awaitsAddress;
   }
 
   /**
@@ -75,6 +85,7 @@ export class MediaReader implements MediaFinder {
    * text that its provider reads it as.
    */
   take(open: number, quote: number): boolean {
+    if (this.awaitsAddress) this.noteAddress(open, quote);
     if (this.awaitsDetail) this.takeDetail(open, quote);
     else if (quote - open > MEDIA_BYTES_MIN && this.takePayload(open + 1, quote)) return true;
     else if (this.awaited === 'image') {
@@ -92,6 +103,7 @@ export class MediaReader implements MediaFinder {
     const { bytes } = this;
     this.awaitsPayload = false;
     this.awaitsDetail = false;
+    this.awaitsAddress = false;
     const first = bytes[open + 1];
     if (first !== 0x64 && first !== 0x66 && first !== 0x69 && first !== 0x75 && first !== 0x76) return;
     const length = quote - open - 1;
@@ -99,6 +111,7 @@ export class MediaReader implements MediaFinder {
     switch (bytes.toString('latin1', open + 1, quote)) {
       case 'image_url':
         this.begin('image', quote);
+        this.awaitsAddress = true;
         break;
       case 'input_audio':
         this.begin('audio', quote);
@@ -106,6 +119,7 @@ export class MediaReader implements MediaFinder {
       case 'file':
       case 'video_url':
         this.begin('file', quote);
+        this.awaitsAddress = true;
         break;
       case 'detail':
         this.awaitsDetail = this.image !== null && this.isSameObject(open);
@@ -114,14 +128,17 @@ export class MediaReader implements MediaFinder {
       case 'url':
         if (this.image !== null && this.isSameObject(open)) this.imageEnd = quote;
         this.awaitsPayload = this.awaited !== null;
+        this.awaitsAddress = true;
         break;
       case 'file_url':
         // Responses' parts have no `file` around them.
         this.begin('file', quote);
+        this.awaitsAddress = true;
         break;
       case 'file_data':
         if (this.awaited !== 'file') this.begin('file', quote);
         this.awaitsPayload = true;
+        this.awaitsAddress = true;
         break;
       case 'data':
         this.awaitsPayload = this.awaited !== null;
@@ -138,6 +155,16 @@ export class MediaReader implements MediaFinder {
     if (open - this.imageEnd > 64) return false;
     const between = this.bytes.toString('latin1', this.imageEnd + 1, open).replaceAll(/\s/g, '');
     return between === ',' || between === ':{';
+  }
+
+  private noteAddress(open: number, quote: number): void {
+    this.awaitsAddress = false;
+    const { bytes } = this;
+    // `data:` and plain base64 are no addresses, however long they are.
+    if (bytes[open + 1] === 0x64 && bytes[open + 5] === 0x3a) return;
+    const end = Math.min(quote + 1, open + ADDRESS_BYTES_MAX);
+    const address = end === quote + 1 ? decodeKey(bytes, open, end) : bytes.toString('latin1', open + 1, end);
+    if (mediaAddressProblem('', address) !== null) this.hasDoubtfulAddress = true;
   }
 
   private begin(media: Media, quote: number): void {
