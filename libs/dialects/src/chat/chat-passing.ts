@@ -13,6 +13,7 @@ import { ChatStreamReader } from './chat-stream-reader.js';
 import { ChatTurnWriter } from './chat-turn-writer.js';
 import { readChatAnswerTurn } from './read-chat-answer-turn.js';
 import { readChatRequest } from './read-chat-request.js';
+import { withReasoningName } from './reasoning-name.js';
 import { spliceChatRequest } from './splice-chat-request.js';
 import { writeChatAnswerTurn } from './write-chat-answer-turn.js';
 
@@ -75,9 +76,15 @@ function passedAnswer(body: Buffer, target: CallTarget, face: CallFace): WholeAn
     serviceTier: answer.serviceTier,
     write: (closing: AnswerClosing, keepsUsage: boolean) => ({
       contentType: 'application/json',
-      body: editChatAnswer(body, { model: face.model, keepsUsage, closing }),
+      body: shownAnswer(editChatAnswer(body, { model: face.model, keepsUsage, closing }), face),
     }),
   };
+}
+
+/** One byte is one character of latin1, so that nothing but the name changes. */
+function shownAnswer(body: Buffer, { skin }: CallFace): Buffer {
+  if (skin !== 'openrouter' || !body.includes('"reasoning_content"')) return body;
+  return Buffer.from(withReasoningName(body.toString('latin1')), 'latin1');
 }
 
 /** Reads a chat request from its bytes: nothing is built of it whatever its size. */

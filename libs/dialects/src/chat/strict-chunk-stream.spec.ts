@@ -39,6 +39,17 @@ describe('a chat stream for OpenRouter’s clients', () => {
     expect(over(`data: ${event}\n\n`).finish(closing).toString()).toBe(`data: ${told}\n\n`);
   });
 
+  it('tells thinking under the name that they read, and leaves an upstream that tells both alone', () => {
+    const events = [
+      'data: {"choices":[{"delta":{"reasoning_content":"hm, é"}}]}\n\n',
+      'data: {"choices":[{"delta":{"reasoning":"hm","reasoning_content":"hm"}}]}\n\n',
+      'data: {"choices":[{"delta":{"content":"say \\"reasoning_content\\": x"}}]}\n\n',
+    ];
+    expect(over(events.join('')).feed(Buffer.alloc(0))?.toString()).toBe(
+      ['data: {"choices":[{"delta":{"reasoning":"hm, é"}}]}\n\n', ...events.slice(1)].join(''),
+    );
+  });
+
   it('leaves what a model wrote as it is', () => {
     const content = JSON.stringify({ content: 'x,"usage":null and "system_fingerprint":null 你好' });
     expect(over(content).feed(Buffer.alloc(0))?.toString()).toBe(content);

@@ -1,10 +1,11 @@
 import type { AnswerClosing, AnswerFailure } from '../call/answer-closing.js';
 import type { AnswerPhase, AnswerStream } from '../call/answer-stream.js';
 import type { UsageVector } from '@apilink/pricing';
+import { withReasoningName } from './reasoning-name.js';
 
 /**
  * A chat stream for OpenRouter's SDK, whose schema ends the stream at a `null` where OpenAI's own clients take one: a chunk
- * without usage has no such key, and an unknown fingerprint is the empty string.
+ * without usage has no such key, and an unknown fingerprint is the empty string. Thinking has the name that it reads.
  */
 export class StrictChunkStream implements AnswerStream {
   constructor(private readonly stream: AnswerStream) {}
@@ -60,9 +61,12 @@ function shown(events: Buffer | null): Buffer | null {
  */
 function withoutNulls(events: Buffer): Buffer {
   const text = events.toString('latin1');
-  if (!FINGERPRINT.test(text) && !USAGE.test(text)) return events;
+  if (!FINGERPRINT.test(text) && !USAGE.test(text) && !text.includes('"reasoning_content"')) return events;
   return Buffer.from(
     text
+      .split(BLANK_LINE)
+      .map(withReasoningName)
+      .join('')
       .replaceAll(new RegExp(FINGERPRINT, 'g'), '"system_fingerprint":""')
       .replaceAll(/,\s*"usage"\s*:\s*null/g, '')
       .replaceAll(/"usage"\s*:\s*null\s*,/g, ''),
@@ -70,5 +74,7 @@ function withoutNulls(events: Buffer): Buffer {
   );
 }
 
+/** Kept with the event before it. */
+const BLANK_LINE = /(?<=\r?\n\r?\n)/;
 const FINGERPRINT = /"system_fingerprint"\s*:\s*null/;
 const USAGE = /"usage"\s*:\s*null/;
