@@ -1,4 +1,5 @@
 import { unsupported, type RequestProblem } from '../call/request-problem.js';
+import { withSpeaker } from '../turn/named-speaker.js';
 import type { JsonRecord, TurnMessage } from '../turn/turn-request.js';
 import type { TurnPart } from '../turn/turn-part.js';
 import { BlockWriter } from './write-messages-blocks.js';
@@ -102,15 +103,6 @@ class ContentWriter {
 function leadingInstructions(messages: readonly TurnMessage[]): number {
   const first = messages.findIndex(({ role }) => role !== 'system' && role !== 'developer');
   return first < 0 ? messages.length : first;
-}
-
-/** Anthropic has no names of speakers: a user's is told in front of the first text. */
-function withSpeaker({ name, parts }: TurnMessage): readonly TurnPart[] {
-  if (name === null || name === '') return parts;
-  const first = parts.findIndex(({ type }) => type === 'text');
-  return parts.map((part, at) =>
-    at === first && part.type === 'text' ? { ...part, text: `${name}: ${part.text}` } : part,
-  );
 }
 
 function resultsFirst(content: readonly JsonRecord[]): readonly JsonRecord[] {

@@ -1,4 +1,5 @@
 import { unsupported, type RequestProblem } from '../call/request-problem.js';
+import { withSpeaker } from '../turn/named-speaker.js';
 import type {
   FilePart,
   ImagePart,
@@ -45,9 +46,9 @@ class InputWriter {
   private content: JsonRecord[] = [];
   private role: TurnMessage['role'] = 'user';
 
-  add({ role, parts }: TurnMessage): void {
-    this.role = role === 'tool' ? 'user' : role;
-    for (const part of parts) this.addPart(part);
+  add(message: TurnMessage): void {
+    this.role = message.role === 'tool' ? 'user' : message.role;
+    for (const part of withSpeaker(message)) this.addPart(part);
     this.endMessage();
   }
 
