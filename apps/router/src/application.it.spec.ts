@@ -2,6 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { builtInCatalog, DEMO_PROVIDER_ID } from '@apilink/catalog';
 import { topics, type EndpointState, type ModelPublished } from '@apilink/contracts';
 import { decodeEvent, encodeEvent, eventLogMigrations, PostgresEventLog, type LoggedEvent } from '@apilink/events';
 import { migrate } from '@apilink/postgres';
@@ -150,7 +151,12 @@ describe('the router', () => {
     const version = model === null || model === 'removed' ? '' : model.endpoints[0]?.rateCard.priceVersion;
     await prices.until(() => prices.events.some(({ key }) => key === version));
     expect(await application.readiness()).toBeNull();
-    expect(await application.metrics()).toContain('apilink_catalog_models{service="router"} 9');
+    const demos = builtInCatalog().models.filter(({ offers }) =>
+      offers.some(({ provider }) => provider === DEMO_PROVIDER_ID),
+    );
+    // Without any vendor's key the demo provider's models are in force, and the file's one.
+    const count = demos.length + 1;
+    expect(await application.metrics()).toContain(`apilink_catalog_models{service="router"} ${count}\n`);
   });
 
   it('has a changed price and a new model in force within two seconds, and removes a model with a tombstone', async () => {
