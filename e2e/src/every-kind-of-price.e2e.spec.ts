@@ -36,10 +36,10 @@ models:
             price: { input: "7", output: "7" }
           - from: "2099-01-01"
             price: { input: "8", output: "8" }
-  - id: acme/letters
+  - id: acme/vectors
     contextLength: 1000
     maxOutputTokens: 1
-    endpoints: [{ provider: wall, dialects: [messages], price: { input: "1", output: "1" } }]
+    endpoints: [{ provider: wall, dialects: [embeddings], price: { input: "1", output: "1" } }]
 `;
 }
 
@@ -120,12 +120,12 @@ describe('prices that depend on what was asked, when, and what answered', () => 
   });
 
   it('says over what a model is offered that is asked for over something else', async () => {
-    const response = await customer.chat({ model: 'acme/letters', max_tokens: 1, messages });
+    const response = await customer.chat({ model: 'acme/vectors', max_tokens: 1, messages });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       error: {
         code: 'model_dialect_unsupported',
-        message: 'The model "acme/letters" is offered over messages, not over chat completions.',
+        message: 'The model "acme/vectors" is offered over embeddings, which this call cannot be said in.',
       },
     });
   });
