@@ -61,7 +61,8 @@ export { mediaTokens } from './tokens/media-tokens.js';
 export { type ImagePart, type ImageSize, type MediaFacts } from './tokens/media-part.js';
 export { InputFactor } from './tokens/input-factor.js';
 export { type RequestedUnits, type UsageReader, type UsageReading, type UsageTraits } from './usage/usage-reading.js';
-export { readMessagesCount, type CountedCall } from './messages/messages-count.js';
+export type { CountedCall } from './call/counted-call.js';
+export { readMessagesCount } from './messages/messages-count.js';
 export { MessagesUsageReader } from './usage/messages-usage.js';
 export { usageReaderOf, type ReadDialect, type UsageReaderOptions } from './usage/usage-readers.js';
 export { readTurnCall } from './turn/turn-call.js';
@@ -82,7 +83,7 @@ export {
   readMessagesCall,
   readResponsesCall,
   readResponsesCount,
-} from './turn/turn-readers.js';
+} from './turn-readers.js';
 export {
   listedOutput,
   readResource,

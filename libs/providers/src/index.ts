@@ -12,12 +12,8 @@ export { SigningUpstreamClient, type SigningUpstreamOptions } from './signing-up
 export { UndiciUpstreamClient, type UndiciUpstreamOptions } from './undici-upstream-client.js';
 export { CredentialStore, type CredentialReading } from './credential-store.js';
 export { passedResponseHeaders, retryAfterMs } from './openai-compatible.js';
-export {
-  upstreamCall,
-  type AskedUpstream,
-  type UpstreamCallParts,
-  type UpstreamOperation,
-} from './adapter/upstream-call.js';
+export type { AskedUpstream, UpstreamOperation } from './adapter/asked-upstream.js';
+export { upstreamCall, type UpstreamCallParts } from './adapter/upstream-call.js';
 export { offersTokenCount } from './adapter/provider-kind.js';
 export { upstreamQuirks, type UpstreamQuirks } from './upstream-quirks.js';
 export { PrivateAddressError } from './address-guard.js';

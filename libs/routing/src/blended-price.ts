@@ -1,6 +1,6 @@
 import { rateOf, rowOf, type RateCard, type RateDimension } from '@apilink/pricing';
 
-import type { AskingPrice } from './choosing.js';
+import type { AskingPrice } from './candidate-endpoint.js';
 
 /**
  * What a typical chat request costs at this card now, in femto-USD per four tokens: three of input for one of output, the

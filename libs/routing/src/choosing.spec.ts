@@ -3,7 +3,8 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { array, assert, boolean, constantFrom, double, integer, property, record, uniqueArray } from 'fast-check';
 
-import { chooseEndpoints, type CandidateEndpoint, type ChoiceQuestion } from './choosing.js';
+import type { CandidateEndpoint } from './candidate-endpoint.js';
+import { chooseEndpoints, type ChoiceQuestion } from './choosing.js';
 import type { Circuit } from './endpoint-health.js';
 import type { Pace } from './wished-order.js';
 import { noWishes, type RoutingWishes } from './wishes.js';

@@ -1,15 +1,7 @@
 export { classOfStatus, type AttemptClass, type FailureClass } from './attempt-class.js';
 export { askingPrice, blendedPrice } from './blended-price.js';
-export {
-  chooseEndpoints,
-  type AskingPrice,
-  type CandidateEndpoint,
-  type Choice,
-  type ChoiceQuestion,
-  type DataPolicy,
-  type Exclusion,
-  type ExclusionCode,
-} from './choosing.js';
+export type { AskingPrice, CandidateEndpoint, DataPolicy } from './candidate-endpoint.js';
+export { chooseEndpoints, type Choice, type ChoiceQuestion, type Exclusion, type ExclusionCode } from './choosing.js';
 export {
   HEALTH_WINDOW_MS,
   circuitAt,

@@ -1,4 +1,4 @@
-import type { CandidateEndpoint } from './choosing.js';
+import type { CandidateEndpoint } from './candidate-endpoint.js';
 import type { MaxPrice, RoutingSort, RoutingWishes } from './wishes.js';
 
 /** Exclusions by what the caller wants, in the order in which they are looked for. */

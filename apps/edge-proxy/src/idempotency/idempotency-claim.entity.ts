@@ -1,12 +1,17 @@
 import type { KeptAnswer } from '../keeping/kept-answer.domain.js';
-import type { IdempotencyService } from './idempotency.service.js';
+
+/** Who writes down what became of a claim. */
+export interface ClaimEnds {
+  end(claim: IdempotencyClaim, generation: string, answer: KeptAnswer | null): Promise<void>;
+  release(claim: IdempotencyClaim): Promise<void>;
+}
 
 /** A key that one run has: it ends kept, spent or free, once. */
 export class IdempotencyClaim {
   #isOver = false;
 
   constructor(
-    private readonly service: IdempotencyService,
+    private readonly ends: ClaimEnds,
     readonly accountId: string,
     readonly keyHash: Buffer,
     readonly claimId: string,
@@ -16,13 +21,13 @@ export class IdempotencyClaim {
   async keep(generation: string, answer: KeptAnswer | null): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
-    await this.service.end(this, generation, answer);
+    await this.ends.end(this, generation, answer);
   }
 
   /** Nothing was charged: the key is free again. */
   async release(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
-    await this.service.release(this);
+    await this.ends.release(this);
   }
 }

@@ -7,7 +7,7 @@ import { ApiError, type KeyRing, type Logger } from '@apilink/service';
 import type { KeepingMetrics } from '../keeping/keeping-metrics.service.js';
 import type { KeptDatabase } from '../keeping/kept-database.service.js';
 import { packedAnswer, unpackedAnswer, type KeptAnswer } from '../keeping/kept-answer.domain.js';
-import { IdempotencyClaim } from './idempotency-claim.entity.js';
+import { IdempotencyClaim, type ClaimEnds } from './idempotency-claim.entity.js';
 import { hashOfKey, hashOfRequest } from './idempotency-key.domain.js';
 import type { IdempotentAnswerRepository, KeyPlace, KnownKey } from './idempotent-answer.repository.js';
 
@@ -43,7 +43,7 @@ export interface KeyedRequest {
 }
 
 /** One key, at most one charge: who has a key, and what it gives to whoever sends it again. */
-export class IdempotencyService {
+export class IdempotencyService implements ClaimEnds {
   readonly #running = new Map<string, IdempotencyClaim>();
   /** Ends that Postgres did not take in time. */
   readonly #waiting = new Map<string, () => Promise<boolean>>();

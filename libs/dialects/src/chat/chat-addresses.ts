@@ -1,6 +1,6 @@
 import { mediaAddressProblem } from '../address/media-address.js';
 import type { RequestProblem } from '../call/request-problem.js';
-import { isRecord, listOf, parsedJson } from './records.js';
+import { isRecord, listOf, parsedJson } from '../json/records.js';
 
 /**
  * The first picture, file or sound of a chat request that is named by an address which nobody may be asked for. Reads the

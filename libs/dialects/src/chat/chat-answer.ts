@@ -8,8 +8,8 @@ import { chatUsage } from './chat-usage.js';
 import { chunkEdits } from './chunk-edits.js';
 import { readChunk } from './chunk-reading.js';
 import { walkChunk } from './chunk-walk.js';
-import { OutputMeter } from './output-meter.js';
-import { isRecord, parsedJson } from './records.js';
+import { OutputMeter } from '../tokens/output-meter.js';
+import { isRecord, parsedJson } from '../json/records.js';
 
 /** A whole answer, not streamed. */
 export interface ChatAnswer {

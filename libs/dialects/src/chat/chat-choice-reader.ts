@@ -5,7 +5,7 @@ import { stopReasonOf } from './chat-finish.js';
 import { readImage } from './chat-images.js';
 import { readLogprobs } from './chat-logprobs.js';
 import { readReasoningDetails, type ReasoningDetail } from './reasoning-details.js';
-import { isRecord, listOf, parsedJson, textOf } from './records.js';
+import { isRecord, listOf, parsedJson, textOf } from '../json/records.js';
 
 const CALLS_MAX = 1024;
 

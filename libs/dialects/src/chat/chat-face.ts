@@ -1,7 +1,7 @@
 import type { CallFace } from '../call/call.js';
 import type { TurnFace } from '../turn/turn-dialect.js';
 import type { TurnTool } from '../turn/turn-request.js';
-import { isRecord } from './records.js';
+import { isRecord } from '../json/records.js';
 
 /** What a written chat answer hangs on. */
 export interface ChatFace extends Pick<CallFace, 'model' | 'standIn'> {

@@ -1,6 +1,6 @@
 import { dataUrl, sourceOfUrl } from '../turn/data-url.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import { isRecord, textOf } from './records.js';
+import { isRecord, textOf } from '../json/records.js';
 
 /** A picture of an answer (`images`), when its bytes came with it. */
 export function readImage(value: unknown): { readonly mediaType: string; readonly data: string } | null {

@@ -1,6 +1,6 @@
 import type { TokenLogprob } from '../turn/turn-event.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import { isRecord, listOf } from './records.js';
+import { isRecord, listOf } from '../json/records.js';
 
 /** Log probabilities of content or of a refusal, as OpenAI tells them. */
 export function readLogprobs(value: unknown, key: 'content' | 'refusal'): TokenLogprob[] {

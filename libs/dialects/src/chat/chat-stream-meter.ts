@@ -15,11 +15,12 @@ import { writeEnding } from './chat-stream-ending.js';
 import { ChatStreamRecord } from './chat-stream-record.js';
 import { writeChunkEvent } from './chat-stream-writer.js';
 import { chunkEdits } from './chunk-edits.js';
-import { readChunk, readFailure, type ChunkReading } from './chunk-reading.js';
+import { readFailure } from '../call/read-failure.js';
+import { readChunk, type ChunkReading } from './chunk-reading.js';
 import { walkChunk } from './chunk-walk.js';
 import { EventShapes } from './event-shape.js';
-import { OutputMeter } from './output-meter.js';
-import { isRecord, parsedJson } from './records.js';
+import { OutputMeter } from '../tokens/output-meter.js';
+import { isRecord, parsedJson } from '../json/records.js';
 
 export interface ChatStreamOptions {
   /** The public name of the model, written into every chunk; null leaves the upstream's. */

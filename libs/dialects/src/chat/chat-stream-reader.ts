@@ -1,10 +1,10 @@
-import { isRecord, listOf, parsedJson, textOf } from './records.js';
+import { isRecord, listOf, parsedJson, textOf } from '../json/records.js';
 import type { StreamEvent, TurnEvent, TurnStreamReader } from '../turn/turn-event.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { refusedReading, type UsageReading, type UsageTraits } from '../usage/usage-reading.js';
 import { chatUsage } from './chat-usage.js';
 import { ChatChoiceReader } from './chat-choice-reader.js';
-import { readFailure } from './chunk-reading.js';
+import { readFailure } from '../call/read-failure.js';
 
 /** More choices than a request can ask for: a stream that tells them is broken. */
 const CHOICES_MAX = 128;

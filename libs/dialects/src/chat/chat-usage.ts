@@ -5,7 +5,7 @@ import { wholeTotals, type ToldTotals, type WholeTotals } from '../usage/told-to
 import { UsageCounts } from '../usage/usage-counts.js';
 import { readingOf } from '../usage/usage-reading.js';
 import type { ChatUsageQuirks, ChatUsageReading } from './chat-usage-quirks.js';
-import { isRecord } from './records.js';
+import { isRecord } from '../json/records.js';
 
 /**
  * Maps a chat `usage` object into the usage vector (docs/money.md, "Prices"). Figures that are no whole numbers from 0 to

@@ -1,5 +1,6 @@
+import { readFailure } from '../call/read-failure.js';
 import type { AnswerFailure } from '../call/answer-closing.js';
-import { isRecord, listOf, textOf } from './records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 
 export interface ChoiceReading {
   readonly index: number;
@@ -24,7 +25,7 @@ export interface ChunkReading {
 export function readChunk(chunk: Record<string, unknown>, eventName: string | null): ChunkReading {
   const { choices, usage, created } = chunk;
   return {
-    failure: readFailure(chunk['error'] ?? null) ?? (eventName === 'error' ? failureOf(chunk) : null),
+    failure: readFailure(chunk['error'] ?? null) ?? (eventName === 'error' ? readFailure(chunk) : null),
     choices: Array.isArray(choices) ? choices.map((choice, place) => readChoice(choice, place)) : null,
     usage: isRecord(usage) ? usage : usageOfGroq(chunk['x_groq']),
     id: textOf(chunk['id']),
@@ -38,21 +39,6 @@ export function readChunk(chunk: Record<string, unknown>, eventName: string | nu
 function usageOfGroq(member: unknown): Record<string, unknown> | null {
   const usage = isRecord(member) ? member['usage'] : null;
   return isRecord(usage) ? usage : null;
-}
-
-/** An `error` member: an object or, with some upstreams, a bare text. Null and false are no error. */
-export function readFailure(error: unknown): AnswerFailure | null {
-  if (typeof error === 'string' && error !== '') return { message: error, type: null, code: null };
-  return isRecord(error) ? failureOf(error) : null;
-}
-
-function failureOf(error: Record<string, unknown>): AnswerFailure {
-  const { message, type, code } = error;
-  return {
-    message: textOf(message) ?? 'the provider sent an error without a message',
-    type: textOf(type),
-    code: typeof code === 'number' ? String(code) : textOf(code),
-  };
 }
 
 function readChoice(choice: unknown, place: number): ChoiceReading {

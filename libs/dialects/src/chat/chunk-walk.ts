@@ -1,14 +1,7 @@
+import type { TextSlot } from '../tokens/output-meter.js';
 import { CLOSE_BRACE, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from '../json/json-bytes.js';
 import { elementsOf, MemberCursor } from '../json/json-members.js';
 import type { ByteRange, MemberRange } from '../json/scan-document.js';
-
-/** Text inside the quotes of a string that differs from one event to the next. */
-export interface TextSlot extends ByteRange {
-  /** The model wrote it. */
-  readonly isContent: boolean;
-  /** Its tokens count; false for text that stands in the event twice. */
-  readonly isCounted: boolean;
-}
 
 export interface ChoiceWalk {
   /** The opening brace. */

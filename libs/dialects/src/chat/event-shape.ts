@@ -1,7 +1,7 @@
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { BACKSLASH, isDigit, QUOTE } from '../json/json-bytes.js';
 import { countStringTokens } from '../tokens/token-estimator.js';
-import type { TextSlot } from './chunk-walk.js';
+import type { TextSlot } from '../tokens/output-meter.js';
 
 /** Shapes kept per stream: text, reasoning, and a tool call or two beside each other. */
 const SHAPES_MAX = 4;

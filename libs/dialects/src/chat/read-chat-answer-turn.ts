@@ -3,7 +3,7 @@ import type { TurnAnswerReading } from '../turn/turn-answer.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import type { UsageTraits } from '../usage/usage-reading.js';
 import { ChatStreamReader } from './chat-stream-reader.js';
-import { listOf } from './records.js';
+import { listOf } from '../json/records.js';
 
 /** A chat upstream's whole answer: read like a stream of one chunk. */
 export function readChatAnswerTurn(document: JsonRecord, traits: UsageTraits): TurnAnswerReading {

@@ -1,4 +1,4 @@
-import { isRecord, textOf } from './records.js';
+import { isRecord, textOf } from '../json/records.js';
 import { sourceOfUrl } from '../turn/data-url.js';
 import type { DocumentReader } from '../turn/document-reader.js';
 import type { CacheMark, TurnPart, TurnSource } from '../turn/turn-part.js';

@@ -4,7 +4,7 @@ import type { ReasoningPart, Seal, ToolCallPart, ToolResultPart, TurnPart } from
 import type { JsonRecord, TurnMessage } from '../turn/turn-request.js';
 import { readCacheMark, readChatContent } from './read-chat-content.js';
 import { readReasoningDetails, reasoningOfDetails } from './reasoning-details.js';
-import { isRecord, textOf } from './records.js';
+import { isRecord, textOf } from '../json/records.js';
 
 /** What a message says and any dialect can carry, or that is known to change nothing. All else is refused by its path. */
 const messageKeys: ReadonlySet<string> = new Set(

@@ -6,11 +6,11 @@ import { PromptEstimator } from '../tokens/prompt-estimator.js';
 import type { RequestProblem } from '../call/request-problem.js';
 import type { CallNeed } from '../call/call.js';
 import type { ChatRequest, ChatRequestReading, ChatSplices } from './chat-request.js';
-import { gatewayKeys } from './gateway-keys.js';
+import { gatewayKeys } from '../request/gateway-keys.js';
 import { chatAddressProblem } from './chat-addresses.js';
-import { ParameterReader } from './parameter-reader.js';
+import { ParameterReader } from '../request/parameter-reader.js';
 import { readHiding } from './reasoning-parameter.js';
-import { requestMembers, type RequestMembers } from './request-members.js';
+import { requestMembers, type RequestMembers } from '../request/request-members.js';
 
 const MODEL_CHARACTERS_MAX = 200;
 const CHOICES_MAX = 128;

@@ -1,7 +1,7 @@
 import type { DocumentReader } from '../turn/document-reader.js';
 import type { JsonRecord, OutputFormat, ToolChoice, TurnTool } from '../turn/turn-request.js';
 import { readCacheMark } from './read-chat-content.js';
-import { isRecord, textOf } from './records.js';
+import { isRecord, textOf } from '../json/records.js';
 
 /** `tools`, the deprecated `functions`, and `web_search_options`, which is a tool everywhere else. */
 export function readChatTools(reader: DocumentReader, document: JsonRecord): TurnTool[] {

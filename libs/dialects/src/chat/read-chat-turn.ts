@@ -1,9 +1,9 @@
 import { DocumentReader } from '../turn/document-reader.js';
 import type { JsonRecord, ReasoningWish, Sampling, TurnExtra, TurnReading, TurnRequest } from '../turn/turn-request.js';
-import { gatewayKeys } from './gateway-keys.js';
+import { gatewayKeys } from '../request/gateway-keys.js';
 import { ChatMessagesReader } from './read-chat-messages.js';
 import { readChatFormat, readChatToolChoice, readChatTools } from './read-chat-tools.js';
-import { isRecord } from './records.js';
+import { isRecord } from '../json/records.js';
 
 /** Members that the neutral turn has a place for. */
 const spokenKeys: ReadonlySet<string> = new Set(

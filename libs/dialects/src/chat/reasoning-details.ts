@@ -1,6 +1,6 @@
 import type { ReasoningPart, Seal } from '../turn/turn-part.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import { isRecord, listOf, textOf } from './records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 
 /**
  * OpenRouter's `reasoning_details`: thinking with what its provider wants back. `reasoning.text` with a signature,

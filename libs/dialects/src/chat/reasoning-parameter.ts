@@ -1,5 +1,5 @@
-import type { ParameterReader } from './parameter-reader.js';
-import { isRecord } from './records.js';
+import type { ParameterReader } from '../request/parameter-reader.js';
+import { isRecord } from '../json/records.js';
 
 /**
  * Whether the client does not want to see the thinking: OpenRouter's `reasoning: {effort, max_tokens, exclude, enabled}`.

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 
 import type { ChatRequestChanges } from './chat-request.js';
 import { readChatRequest } from './read-chat-request.js';
-import { isRecord } from './records.js';
+import { isRecord } from '../json/records.js';
 import { spliceChatRequest } from './splice-chat-request.js';
 
 const messages = '"messages":[{"role":"user","content":"hi"}]';

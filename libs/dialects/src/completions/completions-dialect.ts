@@ -6,7 +6,7 @@ import { readChatAnswerTurn } from '../chat/read-chat-answer-turn.js';
 import { readChatTurn } from '../chat/read-chat-turn.js';
 import { ChatStreamReader } from '../chat/chat-stream-reader.js';
 import { writeChatErrorEvent } from '../chat/chat-stream-writer.js';
-import { isRecord, parsedJson } from '../chat/records.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import { readTranslatedAnswer } from '../turn/translated-answer.js';
 import { TranslatedStream } from '../turn/translated-stream.js';
 import type { ClientDialect, PassingCall, PassingReading, TurnFace } from '../turn/turn-dialect.js';

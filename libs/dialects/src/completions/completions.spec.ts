@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Call, UpstreamDialect } from '../call/call.js';
 import { recorded } from '../chat/sample-stream.js';
 import { closing, face, traits } from '../proof/client-turns.js';
-import { readCompletionsCall } from '../turn/turn-readers.js';
+import { readCompletionsCall } from '../turn-readers.js';
 
 function callOf(document: object): Call {
   const reading = reads(document);

@@ -1,5 +1,5 @@
 import type { AnswerFailure } from '../call/answer-closing.js';
-import { isRecord, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, parsedJson, textOf } from '../json/records.js';
 import { sealOf } from '../turn/seal-envelope.js';
 import type { PartBeginning, StreamEvent, TurnEvent, TurnStreamReader } from '../turn/turn-event.js';
 import { ConverseUsageReader } from '../usage/converse-usage.js';

@@ -2,7 +2,7 @@ import { emptyUsage } from '@apilink/pricing';
 import { describe, expect, it } from '@jest/globals';
 
 import type { Call, CallFace, CallTarget } from '../call/call.js';
-import { readChatCall } from '../turn/turn-readers.js';
+import { readChatCall } from '../turn-readers.js';
 
 const traits = { reasoningExcluded: false, reasoningUntold: false, oneSearchPerPrompt: false, maxTokensKey: null };
 const target: CallTarget = {

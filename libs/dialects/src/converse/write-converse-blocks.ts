@@ -1,5 +1,5 @@
 import { unsupported, type RequestProblem } from '../call/request-problem.js';
-import { isRecord, parsedJson } from '../chat/records.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import type {
   CacheMark,
   FilePart,

@@ -1,6 +1,6 @@
 import type { CallFace } from '../call/call.js';
 import type { WholeAnswer } from '../call/answer-stream.js';
-import { parsedJson } from '../chat/records.js';
+import { parsedJson } from '../json/records.js';
 import type { ByteEdit } from '../json/byte-edits.js';
 import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/json-bytes.js';
 import { elementsOf } from '../json/json-members.js';

@@ -1,4 +1,4 @@
-import { isRecord, parsedJson } from '../chat/records.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import { sealTextFor } from '../turn/seal-envelope.js';
 import type { Seal, TurnCitation } from '../turn/turn-part.js';
 import type { JsonRecord, TurnRequest } from '../turn/turn-request.js';

@@ -6,7 +6,7 @@ import type { AnswerStream } from '../call/answer-stream.js';
 import type { Call, CallFace, CallTarget, EndpointTraits, UpstreamDialect } from '../call/call.js';
 import type { RequestProblem } from '../call/request-problem.js';
 import { recorded } from '../chat/sample-stream.js';
-import { readGeminiCall } from '../turn/turn-readers.js';
+import { readGeminiCall } from '../turn-readers.js';
 
 const traits: EndpointTraits = {
   reasoningExcluded: false,

@@ -1,5 +1,5 @@
 import type { AnswerFailure } from '../call/answer-closing.js';
-import { isRecord, textOf } from '../chat/records.js';
+import { isRecord, textOf } from '../json/records.js';
 
 /** An error of Google's, `{"error": {"code": 503, "message", "status": "UNAVAILABLE"}}`; null when the document is none. */
 export function geminiFailure(document: Readonly<Record<string, unknown>>): AnswerFailure | null {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { isRecord, textOf } from '../chat/records.js';
+import { isRecord, textOf } from '../json/records.js';
 import { sealOf } from '../turn/seal-envelope.js';
 import type { PartBeginning, TokenLogprob, TurnEvent } from '../turn/turn-event.js';
 import type { TurnCitation } from '../turn/turn-part.js';

@@ -1,4 +1,4 @@
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 
 /** Levels of a schema that are looked at; deeper ones stay as they are. */

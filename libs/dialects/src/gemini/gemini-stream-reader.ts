@@ -1,4 +1,4 @@
-import { isRecord, listOf, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, listOf, parsedJson, textOf } from '../json/records.js';
 import type { StreamEvent, TokenLogprob, TurnEvent, TurnStreamReader } from '../turn/turn-event.js';
 import type { TurnCitation } from '../turn/turn-part.js';
 import { GeminiUsageReader } from '../usage/gemini-usage.js';

@@ -1,8 +1,8 @@
 import type { CallFacts, CallNeed, CallSource } from '../call/call.js';
 import { invalid, type RequestProblem } from '../call/request-problem.js';
-import { ParameterReader } from '../chat/parameter-reader.js';
-import { isRecord, listOf, parsedJson, textOf } from '../chat/records.js';
-import { requestMembers, type RequestMembers } from '../chat/request-members.js';
+import { ParameterReader } from '../request/parameter-reader.js';
+import { isRecord, listOf, parsedJson, textOf } from '../json/records.js';
+import { requestMembers, type RequestMembers } from '../request/request-members.js';
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, skipSpace } from '../json/json-bytes.js';
 import { elementsOf, membersOf, type NamedMember } from '../json/json-members.js';
 import type { MemberRange } from '../json/scan-document.js';

@@ -1,4 +1,4 @@
-import { isRecord, textOf } from '../chat/records.js';
+import { isRecord, textOf } from '../json/records.js';
 import type { DocumentReader } from '../turn/document-reader.js';
 import type { JsonRecord, ToolChoice, TurnTool } from '../turn/turn-request.js';
 import { memberOf, spelling } from './gemini-members.js';

@@ -1,5 +1,5 @@
 import type { CallSource } from '../call/call.js';
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import { DocumentReader } from '../turn/document-reader.js';
 import type {
   JsonRecord,

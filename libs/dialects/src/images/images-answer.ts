@@ -2,7 +2,7 @@ import { emptyUsage, type UsageVector } from '@apilink/pricing';
 
 import type { WholeAnswer } from '../call/answer-stream.js';
 import type { CallFace } from '../call/call.js';
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { OPEN_BRACKET } from '../json/json-bytes.js';
 import { elementsOf } from '../json/json-members.js';
 import { AnswerDocument } from '../passing/answer-document.js';

@@ -1,6 +1,6 @@
 import type { CallReading, CallRequest, CallSource } from '../call/call.js';
 import { invalid, unsupported, type RequestProblem } from '../call/request-problem.js';
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { FormRequest, isForm, readFormRequest } from '../multipart/form-request.js';
 import { PassedCall } from '../passing/passed-call.js';
 import { passedFacts, type CallerFacts } from '../passing/passed-facts.js';

@@ -1,3 +1,4 @@
+import type { CountedCall } from '../call/counted-call.js';
 import type { AnswerStream, WholeAnswer, WrittenAnswer } from '../call/answer-stream.js';
 import type { Call, CallFacts, CallRequest, CallSource, CallTarget } from '../call/call.js';
 import { invariant } from '../call/invariant.js';
@@ -52,13 +53,6 @@ class MessagesCount implements Call {
   exhausted(): WrittenAnswer {
     return invariant('a count is not charged');
   }
-}
-
-/** A prompt to be counted. */
-export interface CountedCall {
-  readonly call: Call;
-  /** Our own estimate of its text; `call.facts` has none, so that a prompt of any length can be planned. */
-  readonly estimatedTextTokens: number;
 }
 
 export function readMessagesCount(source: CallSource): CountedCall | { readonly problem: RequestProblem } {

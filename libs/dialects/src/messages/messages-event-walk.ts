@@ -1,4 +1,4 @@
-import type { TextSlot } from '../chat/chunk-walk.js';
+import type { TextSlot } from '../tokens/output-meter.js';
 import { OPEN_BRACE, QUOTE, skipSpace } from '../json/json-bytes.js';
 import { MemberCursor } from '../json/json-members.js';
 import type { ByteRange } from '../json/scan-document.js';

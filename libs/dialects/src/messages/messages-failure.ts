@@ -1,5 +1,5 @@
 import type { AnswerFailure } from '../call/answer-closing.js';
-import { isRecord, textOf } from '../chat/records.js';
+import { isRecord, textOf } from '../json/records.js';
 
 /** The error of an `error` event or body, `{"type": "error", "error": {"type", "message"}}`; null when there is none. */
 export function messagesFailure(document: Record<string, unknown>): AnswerFailure | null {

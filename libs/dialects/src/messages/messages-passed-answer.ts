@@ -1,7 +1,7 @@
 import type { AnswerClosing } from '../call/answer-closing.js';
 import { noAnswer, type WholeAnswer, type WrittenAnswer } from '../call/answer-stream.js';
 import { invariant } from '../call/invariant.js';
-import { isRecord, listOf, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, listOf, parsedJson, textOf } from '../json/records.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { CLOSE_BRACE, skipSpace } from '../json/json-bytes.js';
 import { estimateTokens } from '../tokens/token-estimator.js';

@@ -1,4 +1,4 @@
-import { isRecord, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, parsedJson, textOf } from '../json/records.js';
 import { sealOf } from '../turn/seal-envelope.js';
 import type { StreamEvent, TurnEvent, TurnStreamReader } from '../turn/turn-event.js';
 import { MessagesUsageReader } from '../usage/messages-usage.js';

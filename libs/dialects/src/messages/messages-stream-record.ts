@@ -1,7 +1,7 @@
 import type { AnswerClosing } from '../call/answer-closing.js';
 import type { CallFace } from '../call/call.js';
 import type { ToldStream } from '../call/told-stream.js';
-import { isRecord, textOf } from '../chat/records.js';
+import { isRecord, textOf } from '../json/records.js';
 import { piecesWith } from '../json/byte-edits.js';
 import { blockDelta, blockStop, MESSAGE_STOP, messageDelta, messageStart } from './messages-events.js';
 import { OWN_SIGNATURE } from './messages-block-writer.js';

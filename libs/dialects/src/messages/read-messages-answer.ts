@@ -1,4 +1,4 @@
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import type { TurnAnswerReading } from '../turn/turn-answer.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { MessagesUsageReader } from '../usage/messages-usage.js';

@@ -1,5 +1,5 @@
 import { mediaAddressProblem } from '../address/media-address.js';
-import { isRecord, textOf } from '../chat/records.js';
+import { isRecord, textOf } from '../json/records.js';
 import type { DocumentReader } from '../turn/document-reader.js';
 import { sealOf } from '../turn/seal-envelope.js';
 import type {

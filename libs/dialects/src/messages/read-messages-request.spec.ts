@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 
 import type { CallFacts } from '../call/call.js';
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { sealText } from '../turn/seal-envelope.js';
 import { readMessagesRequest } from './read-messages-request.js';
 import { callOf, sentText, sourceOf, target } from './sample-messages.js';

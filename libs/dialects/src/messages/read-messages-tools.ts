@@ -1,4 +1,4 @@
-import { listOf, textOf } from '../chat/records.js';
+import { listOf, textOf } from '../json/records.js';
 import type { DocumentReader } from '../turn/document-reader.js';
 import type { JsonRecord, ToolChoice, TurnTool } from '../turn/turn-request.js';
 import type { BlockReader } from './read-messages-blocks.js';

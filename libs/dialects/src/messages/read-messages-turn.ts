@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { isRecord, textOf } from '../chat/records.js';
+import { isRecord, textOf } from '../json/records.js';
 import { DocumentReader } from '../turn/document-reader.js';
 import { openedEnvelope, type OpenedEnvelope } from '../turn/seal-envelope.js';
 import type { TurnPart } from '../turn/turn-part.js';

@@ -4,7 +4,7 @@ import type { AnswerClosing } from '../call/answer-closing.js';
 import type { AnswerStream } from '../call/answer-stream.js';
 import type { Call, CallFace, CallSource, CallTarget, EndpointTraits, UpstreamDialect } from '../call/call.js';
 import { chatTurns } from '../chat/chat-dialect.js';
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { responsesTurns } from '../responses/responses-turns.js';
 import { readTurnCall } from '../turn/turn-call.js';
 import type { ClientDialect } from '../turn/turn-dialect.js';

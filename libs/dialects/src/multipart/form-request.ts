@@ -1,8 +1,8 @@
 import type { CallRequest, CallSource } from '../call/call.js';
 import { invalid, type RequestProblem } from '../call/request-problem.js';
 import type { CallerFacts } from '../passing/passed-facts.js';
-import { parsedJson } from '../chat/records.js';
-import { gatewayKeys } from '../chat/gateway-keys.js';
+import { parsedJson } from '../json/records.js';
+import { gatewayKeys } from '../request/gateway-keys.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { FormParameters } from './form-parameters.js';
 import { formBoundary, readForm, type FormPart } from './multipart-form.js';

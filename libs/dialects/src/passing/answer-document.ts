@@ -1,5 +1,5 @@
-import { readFailure } from '../chat/chunk-reading.js';
-import { parsedJson } from '../chat/records.js';
+import { readFailure } from '../call/read-failure.js';
+import { parsedJson } from '../json/records.js';
 import type { AnswerClosing, AnswerFailure } from '../call/answer-closing.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { closingQuote, OPEN_BRACE } from '../json/json-bytes.js';

@@ -2,8 +2,8 @@ import type { UsageVector } from '@apilink/pricing';
 
 import type { AnswerClosing, AnswerFailure } from '../call/answer-closing.js';
 import type { AnswerPhase, AnswerStream } from '../call/answer-stream.js';
-import { readFailure } from '../chat/chunk-reading.js';
-import { isRecord, parsedJson } from '../chat/records.js';
+import { readFailure } from '../call/read-failure.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import { EventSplitter, type SplitEvent } from '../sse/event-splitter.js';
 import type { UsageReader } from '../usage/usage-reading.js';
 import { AnswerDocument } from './answer-document.js';

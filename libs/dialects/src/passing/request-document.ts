@@ -1,12 +1,12 @@
-import { parsedJson } from '../chat/records.js';
+import { parsedJson } from '../json/records.js';
 import type { CallReading, CallSource } from '../call/call.js';
-import { ParameterReader } from '../chat/parameter-reader.js';
-import { requestMembers, type RequestMembers } from '../chat/request-members.js';
+import { ParameterReader } from '../request/parameter-reader.js';
+import { requestMembers, type RequestMembers } from '../request/request-members.js';
 import { removals } from '../json/removals.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import type { MemberRange } from '../json/scan-document.js';
 import { PromptEstimator } from '../tokens/prompt-estimator.js';
-import { gatewayKeys } from '../chat/gateway-keys.js';
+import { gatewayKeys } from '../request/gateway-keys.js';
 import type { CallerFacts } from './passed-facts.js';
 
 export const MODEL_CHARACTERS_MAX = 200;

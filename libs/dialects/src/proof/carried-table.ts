@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { chatClient } from '../chat/chat-dialect.js';
-import { turnUpstreams } from '../turn/turn-readers.js';
+import { turnUpstreams } from '../turn-readers.js';
 import type { UpstreamTurns } from '../turn/turn-dialect.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { sourceOf } from './client-turns.js';

@@ -13,7 +13,7 @@ import { ToldStream } from '../call/told-stream.js';
 import { TranslatedStream } from '../turn/translated-stream.js';
 import type { ClientDialect, ClientTurnDialect, TurnFace, UpstreamTurns } from '../turn/turn-dialect.js';
 import { responsesClientFor } from '../responses/responses-dialect.js';
-import { turnClients } from '../turn/turn-readers.js';
+import { turnClients } from '../turn-readers.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 
 /** What the proofs over all pairs of dialects have in common. */

@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { proofDepth, proofSeed, proofTitle } from '@apilink/testing';
 
 import type { Call, CallTarget } from '../call/call.js';
-import { parsedJson, isRecord } from '../chat/records.js';
+import { parsedJson, isRecord } from '../json/records.js';
 import { readTurnCall } from '../turn/turn-call.js';
-import { turnUpstreams } from '../turn/turn-readers.js';
+import { turnUpstreams } from '../turn-readers.js';
 import { closing, face, sourceOf, traits } from './client-turns.js';
 import { damagedBytes, damagedDocument, Dice } from './mutations.js';
 import { soundRequests, type SoundRequest } from './request-corpus.js';

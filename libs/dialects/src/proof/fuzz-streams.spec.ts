@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 
 import { proofDepth, proofSeed, proofTitle } from '@apilink/testing';
 
-import { parsedJson, isRecord } from '../chat/records.js';
+import { parsedJson, isRecord } from '../json/records.js';
 import { ToldStream } from '../call/told-stream.js';
 import { EventSplitter } from '../sse/event-splitter.js';
 import { TranslatedStream } from '../turn/translated-stream.js';
 import { turnEventViolations } from '../turn/turn-event-grammar.js';
-import { turnUpstreams } from '../turn/turn-readers.js';
+import { turnUpstreams } from '../turn-readers.js';
 import type { ClientDialect, UpstreamTurns } from '../turn/turn-dialect.js';
 import { clients, asked, closing, face, played, sourceOf, traits, turnFaceOf, violationsOf } from './client-turns.js';
 import { damagedBytes, damagedDocument, damagedStream, Dice } from './mutations.js';

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 import * as fc from 'fast-check';
 
-import { isRecord, parsedJson } from '../chat/records.js';
-import { turnUpstreams } from '../turn/turn-readers.js';
+import { isRecord, parsedJson } from '../json/records.js';
+import { turnUpstreams } from '../turn-readers.js';
 import type { ClientDialect, ClientTurnDialect } from '../turn/turn-dialect.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { clients, asked } from './client-turns.js';

@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 
 import { proofDepth, proofSeed, proofTitle } from '@apilink/testing';
 
-import { isRecord, parsedJson } from '../chat/records.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import { ToldStream } from '../call/told-stream.js';
 import { EventSplitter } from '../sse/event-splitter.js';
 import { AnswerAssembler } from '../turn/answer-assembler.js';
-import { turnUpstreams } from '../turn/turn-readers.js';
+import { turnUpstreams } from '../turn-readers.js';
 import type { TurnAnswer } from '../turn/turn-answer.js';
 import type { ClientDialect, UpstreamTurns } from '../turn/turn-dialect.js';
 import type { TurnRequest, TurnTarget } from '../turn/turn-request.js';

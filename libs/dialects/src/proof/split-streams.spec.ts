@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { proofDepth, proofSeed, proofTitle } from '@apilink/testing';
 
 import { ToldStream } from '../call/told-stream.js';
-import { turnUpstreams } from '../turn/turn-readers.js';
+import { turnUpstreams } from '../turn-readers.js';
 import type { ClientDialect, UpstreamTurns } from '../turn/turn-dialect.js';
 import { clients, face, played, translated, violationsOf } from './client-turns.js';
 import { recordedStreams, type RecordedStream } from './recorded-streams.js';

@@ -1,4 +1,4 @@
-import { parsedJson } from '../chat/records.js';
+import { parsedJson } from '../json/records.js';
 import type { TurnAnswer } from '../turn/turn-answer.js';
 import type { TurnPart } from '../turn/turn-part.js';
 import type { TurnRequest } from '../turn/turn-request.js';

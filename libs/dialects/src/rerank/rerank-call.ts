@@ -3,7 +3,7 @@ import { emptyUsage } from '@apilink/pricing';
 import type { CallFace, CallReading, CallSource } from '../call/call.js';
 import type { WholeAnswer } from '../call/answer-stream.js';
 import { invariant } from '../call/invariant.js';
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { OPEN_BRACKET } from '../json/json-bytes.js';
 import { elementsOf } from '../json/json-members.js';
 import type { MemberRange } from '../json/scan-document.js';

@@ -1,4 +1,4 @@
-import { isRecord, listOf, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, listOf, parsedJson, textOf } from '../json/records.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { OPEN_BRACE, OPEN_BRACKET, skipSpace } from '../json/json-bytes.js';
 import { elementsOf, membersOf } from '../json/json-members.js';

@@ -1,4 +1,4 @@
-import { parsedJson, textOf } from '../chat/records.js';
+import { parsedJson, textOf } from '../json/records.js';
 import { ToldStream } from '../call/told-stream.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { CustomCallItem, FunctionCallItem, WholeItem } from './call-items.js';

@@ -1,5 +1,5 @@
 import type { ToldStream } from '../call/told-stream.js';
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { piecesWith } from '../json/byte-edits.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 import { cutItem, type Delta, type RunningItem } from './item-record.js';

@@ -1,7 +1,7 @@
 import type { AnswerClosing } from '../call/answer-closing.js';
 import type { CallFace } from '../call/call.js';
 import type { ToldStream } from '../call/told-stream.js';
-import { isRecord, parsedJson } from '../chat/records.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import { membersOf } from '../json/json-members.js';
 import { OPEN_BRACE, OPEN_BRACKET, skipSpace } from '../json/json-bytes.js';
 import type { ByteRange } from '../json/scan-document.js';

@@ -1,4 +1,4 @@
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import { sealOf } from '../turn/seal-envelope.js';
 import type { TurnAnswerReading, TurnChoice } from '../turn/turn-answer.js';
 import type { StopReason } from '../turn/turn-event.js';

@@ -1,5 +1,5 @@
 import { mediaAddressProblem } from '../address/media-address.js';
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import type { AudioPart, FilePart, ImagePart, RefusalPart, TextPart, TurnSource } from '../turn/turn-part.js';
 import { sourceOfUrl } from '../turn/data-url.js';
 import type { JsonRecord } from '../turn/turn-request.js';

@@ -1,4 +1,4 @@
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import { isSealEnvelope, openedEnvelope, sealOf } from '../turn/seal-envelope.js';
 import type { ReasoningPart, Seal, ToolCallPart, ToolResultPart, TurnPart } from '../turn/turn-part.js';
 import type { JsonRecord, TurnMessage, TurnTool } from '../turn/turn-request.js';

@@ -1,9 +1,9 @@
 import { mediaAddressProblem } from '../address/media-address.js';
 import type { CallFacts, CallNeed } from '../call/call.js';
 import { unsupported, type RequestProblem } from '../call/request-problem.js';
-import { ParameterReader } from '../chat/parameter-reader.js';
-import { isRecord, listOf, parsedJson } from '../chat/records.js';
-import { requestMembers, type RequestMembers } from '../chat/request-members.js';
+import { ParameterReader } from '../request/parameter-reader.js';
+import { isRecord, listOf, parsedJson } from '../json/records.js';
+import { requestMembers, type RequestMembers } from '../request/request-members.js';
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from '../json/json-bytes.js';
 import { elementsOf, membersOf } from '../json/json-members.js';
 import type { MemberRange } from '../json/scan-document.js';

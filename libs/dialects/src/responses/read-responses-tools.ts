@@ -1,4 +1,4 @@
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import type { JsonRecord, ToolChoice, TurnTool } from '../turn/turn-request.js';
 import type { DocumentReader } from '../turn/document-reader.js';
 

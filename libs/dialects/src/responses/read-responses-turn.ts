@@ -1,5 +1,5 @@
 import type { CallSource } from '../call/call.js';
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import type {
   JsonRecord,
   OutputFormat,
@@ -14,7 +14,7 @@ import { DocumentReader } from '../turn/document-reader.js';
 import { textPart } from './read-responses-content.js';
 import { readResponsesInput } from './read-responses-input.js';
 import { readResponsesTools, readToolChoice } from './read-responses-tools.js';
-import { gatewayKeys } from '../chat/gateway-keys.js';
+import { gatewayKeys } from '../request/gateway-keys.js';
 import { wholeNumber } from './responses-parts.js';
 
 /** Members that a turn has, each read below. */

@@ -2,7 +2,7 @@ import type { AnswerStream, WholeAnswer, WrittenAnswer } from '../call/answer-st
 import type { Call, CallFacts, CallReading, CallRequest, CallTarget } from '../call/call.js';
 import { invariant } from '../call/invariant.js';
 import type { RequestProblem } from '../call/request-problem.js';
-import type { CountedCall } from '../messages/messages-count.js';
+import type { CountedCall } from '../call/counted-call.js';
 
 /**
  * `POST /v1/responses/input_tokens`: a Responses request of which only the prompt is counted. It may be planned for any

@@ -1,5 +1,5 @@
 import type { AnswerFailure } from '../call/answer-closing.js';
-import { isRecord, textOf } from '../chat/records.js';
+import { isRecord, textOf } from '../json/records.js';
 
 /** An error as Responses tells it: in a response that failed, in an `error` event (flat or nested), or in a body. */
 export function responsesFailure(error: unknown): AnswerFailure {

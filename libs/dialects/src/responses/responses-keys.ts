@@ -1,4 +1,4 @@
-import { gatewayKeys } from '../chat/gateway-keys.js';
+import { gatewayKeys } from '../request/gateway-keys.js';
 
 /** Settings, not text that a model reads. A key that is not listed counts as prompt, so that nothing is left out. */
 export const settingKeys: ReadonlySet<string> = new Set(

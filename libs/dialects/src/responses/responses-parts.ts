@@ -1,4 +1,4 @@
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import type { PartBeginning, TokenLogprob } from '../turn/turn-event.js';
 import type { TurnMedia } from '../turn/turn-answer.js';
 import type { TurnCitation } from '../turn/turn-part.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { responsesResourceViolations, responsesStreamViolations } from '@apilink/testing';
 
 import type { AnswerStream } from '../call/answer-stream.js';
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { sealText } from '../turn/seal-envelope.js';
 import { recordedRequest, recordedRequests, recordedStream, recordedStreams } from './recorded.js';
 import { callOf, closing, face, none, readingOf, simple, targetOf, responsesEvents } from './sample-calls.js';

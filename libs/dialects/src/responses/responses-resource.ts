@@ -1,5 +1,5 @@
 import type { CallFace } from '../call/call.js';
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import type { JsonRecord } from '../turn/turn-request.js';
 
 /** Where a response stands, beside what its request said. */

@@ -1,5 +1,5 @@
-import { parsedJson, isRecord, textOf } from '../chat/records.js';
-import type { RequestMembers } from '../chat/request-members.js';
+import { parsedJson, isRecord, textOf } from '../json/records.js';
+import type { RequestMembers } from '../request/request-members.js';
 import { removals } from '../json/removals.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { OPEN_BRACKET } from '../json/json-bytes.js';
@@ -7,7 +7,7 @@ import { elementsOf } from '../json/json-members.js';
 import type { MemberRange } from '../json/scan-document.js';
 import { openedEnvelope, SEAL_ENVELOPE_START } from '../turn/seal-envelope.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import { gatewayKeys } from '../chat/gateway-keys.js';
+import { gatewayKeys } from '../request/gateway-keys.js';
 import { COMPACTED } from './read-responses-input.js';
 
 /** What one endpoint is sent instead of what the client wrote. */

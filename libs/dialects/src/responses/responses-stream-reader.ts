@@ -1,4 +1,4 @@
-import { isRecord, listOf, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, listOf, parsedJson, textOf } from '../json/records.js';
 import type { PartBeginning, StreamEvent, TurnEvent, TurnStreamReader } from '../turn/turn-event.js';
 import type { TurnChoice } from '../turn/turn-answer.js';
 import type { ReasoningPart, TurnCitation } from '../turn/turn-part.js';

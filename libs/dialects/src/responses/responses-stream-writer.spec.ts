@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { responsesResourceViolations, responsesStreamViolations } from '@apilink/testing';
 
 import type { UpstreamDialect } from '../call/call.js';
-import { isRecord, listOf } from '../chat/records.js';
+import { isRecord, listOf } from '../json/records.js';
 import { openedEnvelope } from '../turn/seal-envelope.js';
 import { recordedRequest, recordedStream } from './recorded.js';
 import { callOf, closing, face, none, simple, targetOf, responsesEvents } from './sample-calls.js';

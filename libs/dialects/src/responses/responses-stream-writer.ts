@@ -1,6 +1,6 @@
 import type { AnswerClosing } from '../call/answer-closing.js';
 import type { ToldStream } from '../call/told-stream.js';
-import { isRecord, listOf, parsedJson } from '../chat/records.js';
+import { isRecord, listOf, parsedJson } from '../json/records.js';
 import { declaredToolsOf, type DeclaredTool } from '../turn/function-forms.js';
 import { sealText } from '../turn/seal-envelope.js';
 import type { TurnEnding, TurnFace, TurnStreamWriter } from '../turn/turn-dialect.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { UpstreamDialect } from '../call/call.js';
-import { isRecord, listOf } from '../chat/records.js';
+import { isRecord, listOf } from '../json/records.js';
 import { sealText } from '../turn/seal-envelope.js';
 import { recordedRequest, recordedRequests } from './recorded.js';
 import { callOf, simple, targetOf } from './sample-calls.js';

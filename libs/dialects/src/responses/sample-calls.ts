@@ -2,10 +2,10 @@ import { emptyUsage } from '@apilink/pricing';
 
 import type { AnswerClosing } from '../call/answer-closing.js';
 import type { Call, CallFace, CallReading, CallTarget, UpstreamDialect } from '../call/call.js';
-import { isRecord, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, parsedJson, textOf } from '../json/records.js';
 import { EventSplitter } from '../sse/event-splitter.js';
 import type { JsonRecord } from '../turn/turn-request.js';
-import { readResponsesCall } from '../turn/turn-readers.js';
+import { readResponsesCall } from '../turn-readers.js';
 
 /** Calls of Responses for the specs, with a frozen clock. */
 export const face: CallFace = { model: 'public/model', standIn: { id: 'gen_1', createdSeconds: 7 }, skin: 'own' };

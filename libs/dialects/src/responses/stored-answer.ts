@@ -1,4 +1,4 @@
-import { isRecord, listOf, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, listOf, parsedJson, textOf } from '../json/records.js';
 import { piecesWith } from '../json/byte-edits.js';
 import { OPEN_BRACE, skipSpace } from '../json/json-bytes.js';
 import { MemberCursor } from '../json/json-members.js';

@@ -1,4 +1,4 @@
-import { isRecord, listOf, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, listOf, parsedJson, textOf } from '../json/records.js';
 import { piecesWith, type ByteEdit } from '../json/byte-edits.js';
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE, skipSpace } from '../json/json-bytes.js';
 import { elementsOf, membersOf, type NamedMember } from '../json/json-members.js';

@@ -2,8 +2,8 @@ import type { UsageVector } from '@apilink/pricing';
 
 import type { AnswerFailure } from '../call/answer-closing.js';
 import type { AnswerPhase, AnswerStream } from '../call/answer-stream.js';
-import { readFailure } from '../chat/chunk-reading.js';
-import { isRecord, parsedJson } from '../chat/records.js';
+import { readFailure } from '../call/read-failure.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import { SoundMeter } from '../sound/sound-meter.js';
 
 /** What is kept of a body that is no sound: enough for any error object. */

@@ -1,7 +1,7 @@
 import { emptyUsage, type UsageVector } from '@apilink/pricing';
 
 import type { CallFace, CallReading, CallSource } from '../call/call.js';
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { foreignAnswer } from '../passing/answer-reading.js';
 import { PassedCall } from '../passing/passed-call.js';
 import { PassedEvents } from '../passing/passed-events.js';

@@ -2,7 +2,7 @@ import { emptyUsage, type UsageVector } from '@apilink/pricing';
 
 import type { WholeAnswer } from '../call/answer-stream.js';
 import type { CallFace } from '../call/call.js';
-import { isRecord, parsedJson } from '../chat/records.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import { QUOTE } from '../json/json-bytes.js';
 import { AnswerDocument } from '../passing/answer-document.js';
 import { failedAnswer, foreignAnswer, passedAnswer } from '../passing/answer-reading.js';

@@ -1,4 +1,4 @@
-import { isRecord, parsedJson } from '../chat/records.js';
+import { isRecord, parsedJson } from '../json/records.js';
 
 /** The only argument of a function that stands for a custom tool. */
 export const CUSTOM_INPUT = 'input';

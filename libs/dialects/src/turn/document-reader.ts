@@ -1,4 +1,4 @@
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { invalid, unsupported, type RequestProblem } from '../call/request-problem.js';
 import type { JsonRecord } from './turn-request.js';
 

@@ -1,4 +1,4 @@
-import { isRecord, parsedJson, textOf } from '../chat/records.js';
+import { isRecord, parsedJson, textOf } from '../json/records.js';
 import type { Seal } from './turn-part.js';
 
 /** What every envelope of ours begins with; no provider's own text does. */

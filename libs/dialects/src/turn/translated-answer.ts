@@ -1,4 +1,4 @@
-import { isRecord, parsedJson } from '../chat/records.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import type { AnswerClosing } from '../call/answer-closing.js';
 import { noAnswer, type WholeAnswer, type WrittenAnswer } from '../call/answer-stream.js';
 import { invariant } from '../call/invariant.js';

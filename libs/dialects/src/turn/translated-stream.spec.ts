@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { emptyUsage } from '@apilink/pricing';
 
-import { isRecord, parsedJson } from '../chat/records.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import { TranslatedStream } from './translated-stream.js';
 import type { TurnStreamWriter } from './turn-dialect.js';
 import type { StreamEvent, TurnEvent, TurnStreamReader } from './turn-event.js';

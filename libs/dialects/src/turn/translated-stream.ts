@@ -2,9 +2,9 @@ import type { UsageVector } from '@apilink/pricing';
 
 import type { AnswerClosing, AnswerFailure } from '../call/answer-closing.js';
 import type { AnswerPhase, AnswerStream } from '../call/answer-stream.js';
-import { readFailure } from '../chat/chunk-reading.js';
-import { OutputMeter } from '../chat/output-meter.js';
-import { isRecord, parsedJson } from '../chat/records.js';
+import { readFailure } from '../call/read-failure.js';
+import { OutputMeter } from '../tokens/output-meter.js';
+import { isRecord, parsedJson } from '../json/records.js';
 import { EventSplitter, type SplitEvent } from '../sse/event-splitter.js';
 import { textTokens } from '../tokens/token-estimator.js';
 import type { TurnStreamWriter } from './turn-dialect.js';

@@ -1,4 +1,4 @@
-import { parsedJson, isRecord } from '../chat/records.js';
+import { parsedJson, isRecord } from '../json/records.js';
 import type { AnswerClosing } from '../call/answer-closing.js';
 import type { AnswerStream, WholeAnswer, WrittenAnswer } from '../call/answer-stream.js';
 import type {

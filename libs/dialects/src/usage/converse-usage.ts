@@ -1,6 +1,6 @@
 import { emptyUsage } from '@apilink/pricing';
 
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import { UsageCounts } from './usage-counts.js';
 import { noReading, readingOf, refusedReading, type UsageReader, type UsageReading } from './usage-reading.js';
 

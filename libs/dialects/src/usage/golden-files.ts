@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parseRate, parseUsd, rateOfOneUnit } from '@apilink/money';
 import { emptyUsage, rateDimensions, type RateCard, type Rates, type UsageVector } from '@apilink/pricing';
 
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import type { RequestedUnits, UsageTraits } from './usage-reading.js';
 
 /** What a golden payload has to be read as, worked out by hand (libs/dialects/golden). */

@@ -1,6 +1,6 @@
 import { emptyUsage } from '@apilink/pricing';
 
-import { isRecord, listOf, textOf } from '../chat/records.js';
+import { isRecord, listOf, textOf } from '../json/records.js';
 import { wholeTotals } from './told-totals.js';
 import { UsageCounts } from './usage-counts.js';
 import {

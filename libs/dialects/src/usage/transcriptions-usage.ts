@@ -1,6 +1,6 @@
 import { emptyUsage, type UsageVector } from '@apilink/pricing';
 
-import { isRecord } from '../chat/records.js';
+import { isRecord } from '../json/records.js';
 import { UsageCounts } from './usage-counts.js';
 import {
   noReading,

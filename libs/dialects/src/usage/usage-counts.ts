@@ -1,4 +1,4 @@
-import { isRecord, listOf } from '../chat/records.js';
+import { isRecord, listOf } from '../json/records.js';
 
 /** Reads counts out of a usage object and keeps the first that is none: one nonsense figure spoils the whole object. */
 export class UsageCounts {

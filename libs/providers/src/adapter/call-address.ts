@@ -1,7 +1,7 @@
 import type { Dialect } from '@apilink/contracts';
 
 import type { ProviderKind } from './provider-kind.js';
-import type { AskedUpstream } from './upstream-call.js';
+import type { AskedUpstream } from './asked-upstream.js';
 
 interface CallAddress {
   readonly baseUrl: string;

@@ -1,7 +1,7 @@
 import type { UpstreamAuthentication } from '../upstream-client.js';
 import { bedrockRegion } from './call-address.js';
 import type { ProviderKind } from './provider-kind.js';
-import type { AskedUpstream } from './upstream-call.js';
+import type { AskedUpstream } from './asked-upstream.js';
 
 export interface CallAuthentication {
   /** Names and values in turn. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { headerOf } from './header-list.js';
-import { upstreamCall, type AskedUpstream, type UpstreamCallParts } from './upstream-call.js';
+import type { AskedUpstream } from './asked-upstream.js';
+import { upstreamCall, type UpstreamCallParts } from './upstream-call.js';
 
 interface Change extends Partial<Omit<AskedUpstream, 'endpoint' | 'request'>> {
   readonly provider?: string;

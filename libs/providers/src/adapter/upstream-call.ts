@@ -1,29 +1,14 @@
 import type { Dialect } from '@apilink/contracts';
-import type { CallRequest } from '@apilink/dialects';
 
 import type { UpstreamRequest } from '../upstream-client.js';
-import { upstreamQuirks, type QuirkyEndpoint } from '../upstream-quirks.js';
+import { upstreamQuirks } from '../upstream-quirks.js';
+import type { AskedUpstream } from './asked-upstream.js';
 import { callAddress } from './call-address.js';
 import { callAuthentication } from './call-authentication.js';
 import { chatBody } from './chat-body.js';
 import { hostedAnthropicBody } from './hosted-anthropic-body.js';
 import { headerOf } from './header-list.js';
 import { knownProviderKind } from './provider-kind.js';
-
-/** What beside an answer a dialect can be asked for: another path below the same base URL. */
-export type UpstreamOperation = 'count_tokens' | 'input_tokens' | 'compact' | 'edits';
-
-export interface AskedUpstream {
-  readonly endpoint: QuirkyEndpoint;
-  readonly dialect: Dialect;
-  readonly stream: boolean;
-  /** Null for the dialect's own: an answer. */
-  readonly operation?: UpstreamOperation | null;
-  /** Of the credential; empty where none is needed. */
-  readonly secret: string;
-  /** What the dialect wrote for this endpoint. */
-  readonly request: CallRequest;
-}
 
 /** Everything of an upstream's request but its times and its place in the address guard. */
 export type UpstreamCallParts = Required<

@@ -1,5 +1,13 @@
-import { countStringTokens } from '../tokens/token-estimator.js';
-import type { TextSlot } from './chunk-walk.js';
+import { countStringTokens } from './token-estimator.js';
+import type { ByteRange } from '../json/scan-document.js';
+
+/** Text inside the quotes of a string that differs from one event to the next. */
+export interface TextSlot extends ByteRange {
+  /** The model wrote it. */
+  readonly isContent: boolean;
+  /** Its tokens count; false for text that stands in the event twice. */
+  readonly isCounted: boolean;
+}
 
 /** No tokenizer takes fewer bytes a token over a whole answer; an upstream that sends single letters sends no tokens. */
 const BYTES_PER_EVENT_MIN = 2;

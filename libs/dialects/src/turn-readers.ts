@@ -1,16 +1,16 @@
-import type { CallReading, CallSource } from '../call/call.js';
-import { chatClient, chatTurns } from '../chat/chat-dialect.js';
-import { converseTurns } from '../converse/converse-turns.js';
-import { completionsClient } from '../completions/completions-dialect.js';
-import { geminiClient } from '../gemini/gemini-dialect.js';
-import { geminiTurns } from '../gemini/gemini-turns.js';
-import { messagesClient } from '../messages/messages-dialect.js';
-import { messagesTurns } from '../messages/messages-turns.js';
-import { responsesClient, responsesClientFor } from '../responses/responses-dialect.js';
-import { responsesCount } from '../responses/responses-count.js';
-import { responsesTurns } from '../responses/responses-turns.js';
-import { readTurnCall } from './turn-call.js';
-import type { ClientDialect, UpstreamTurns } from './turn-dialect.js';
+import type { CallReading, CallSource } from './call/call.js';
+import { chatClient, chatTurns } from './chat/chat-dialect.js';
+import { converseTurns } from './converse/converse-turns.js';
+import { completionsClient } from './completions/completions-dialect.js';
+import { geminiClient } from './gemini/gemini-dialect.js';
+import { geminiTurns } from './gemini/gemini-turns.js';
+import { messagesClient } from './messages/messages-dialect.js';
+import { messagesTurns } from './messages/messages-turns.js';
+import { responsesClient, responsesClientFor } from './responses/responses-dialect.js';
+import { responsesCount } from './responses/responses-count.js';
+import { responsesTurns } from './responses/responses-turns.js';
+import { readTurnCall } from './turn/turn-call.js';
+import type { ClientDialect, UpstreamTurns } from './turn/turn-dialect.js';
 
 /**
  * Every dialect in which an endpoint may be asked for a turn, in the order in which they are tried on one that speaks several;

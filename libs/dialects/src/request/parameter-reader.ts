@@ -1,7 +1,7 @@
 import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../json/json-bytes.js';
 import type { MemberRange } from '../json/scan-document.js';
 import type { RequestProblem } from '../call/request-problem.js';
-import { parsedJson } from './records.js';
+import { parsedJson } from '../json/records.js';
 
 /** Longest piece of a client's value that an error message repeats. */
 const SHOWN_CHARACTERS = 40;
